@@ -1,0 +1,244 @@
+"""The cost of the engine: cells and native sources into two ratios, each beside its aim.
+
+(a) The suite running a framework's eager cells with one job, against a bare script that executes the same native
+sources in one process. Both are warmed by a pass that is not counted, neither counts the import, and their passes
+take turns, so that whatever else the machine does disturbs both alike; the best pass of each counts.
+(b) A whole warm ``gradconf run``, its own start included, against the time in which three fresh interpreters import the
+three frameworks one after another.
+
+Run by ``make bench``, or ``python -m conformance.bench --help``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+
+import click
+
+from conformance.errors import ConformanceError, WorkerError
+from conformance.load import load_cases
+from conformance.plan import Cell, Target, plan
+from conformance.pool import Pool, default_cache, worker_environment
+from conformance.registry import adapter, adapter_names
+from conformance.runner import run_cells
+
+ENGINE_AIM: Final = 1.10
+RUN_AIM: Final = 3.0
+
+BARE_SCRIPT: Final = """\
+import contextlib, importlib, io, os, pathlib, sys, time, warnings
+
+answers = os.fdopen(os.dup(1), "w")
+os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+importlib.import_module(sys.argv[2])
+warnings.simplefilter("ignore")
+files = sorted(pathlib.Path(sys.argv[1]).glob("*.py"))
+texts = [(str(file), file.read_text(encoding="utf-8")) for file in files]
+for _ in sys.stdin:
+    began = time.perf_counter()
+    for name, text in texts:
+        with contextlib.suppress(Exception), contextlib.redirect_stdout(io.StringIO()):
+            exec(compile(text, name, "exec"), {"__name__": "__main__", "__file__": name})
+    print(time.perf_counter() - began, file=answers, flush=True)
+"""
+"""Executes every native source of a folder for each line that it reads, and answers with the seconds that it took."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """One comparison: what was timed, what it is held against (both in seconds), and the highest ratio aimed at."""
+
+    what: str
+    cells: int
+    suite: float
+    against: float
+    aim: float
+
+    @property
+    def ratio(self) -> float:
+        """How many times longer the suite took."""
+        return self.suite / self.against
+
+    @property
+    def met(self) -> bool:
+        """Whether the ratio is within the aim."""
+        return self.ratio <= self.aim
+
+
+def eager_cells(framework: str) -> tuple[Cell, ...]:
+    """Return the eager cells of a framework on the processor that have native source."""
+    cells = plan(load_cases(), [Target(framework=framework)])
+    return tuple(cell for cell in cells if cell.native is not None)
+
+
+class BareScript:
+    """A process that executes the native sources of some cells, one pass whenever it is asked."""
+
+    def __init__(self, cells: Sequence[Cell], *, module: str) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="gradconf-bench-")
+        for number, cell in enumerate(cells):
+            if cell.native is not None:
+                file = Path(self._folder.name) / f"cell_{number:05}.py"
+                file.write_text(cell.native.text, encoding="utf-8")
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", BARE_SCRIPT, self._folder.name, module],
+            env=_environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.communicate()
+        self._folder.cleanup()
+
+    def seconds(self) -> float:
+        """Return the seconds of one more pass; raise ``WorkerError`` where the script did not come to its end."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.write("\n")
+            self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        if not answer:
+            raise WorkerError(f"bench: the bare script ended {self._process.wait()} before the end of a pass")
+        return float(answer)
+
+
+def _suite_seconds(cells: Sequence[Cell], *, pool: Pool, timeout: float) -> float:
+    began = time.perf_counter()
+    for _ in run_cells(cells, jobs=1, timeout=timeout, pool=pool):
+        pass
+    return time.perf_counter() - began
+
+
+def engine_measure(framework: str, *, passes: int, budget: float, timeout: float) -> Measure:
+    """Return comparison (a) for a framework; after ``budget`` seconds no further pass begins."""
+    cells = eager_cells(framework)
+    suite: list[float] = []
+    bare: list[float] = []
+    with Pool() as pool, BareScript(cells, module=adapter(framework).profile.module) as script:
+        _suite_seconds(cells, pool=pool, timeout=timeout)
+        script.seconds()
+        began = time.perf_counter()
+        while not suite or (len(suite) < passes and time.perf_counter() - began < budget):
+            suite.append(_suite_seconds(cells, pool=pool, timeout=timeout))
+            bare.append(script.seconds())
+    return Measure(
+        what=f"{framework}: eager cells against a bare script",
+        cells=len(cells),
+        suite=min(suite),
+        against=min(bare),
+        aim=ENGINE_AIM,
+    )
+
+
+def run_measure(frameworks: Sequence[str]) -> Measure:
+    """Return comparison (b): the second of two whole runs against the imports of the frameworks."""
+    with tempfile.TemporaryDirectory(prefix="gradconf-bench-") as name:
+        command = [sys.executable, "-m", "conformance", "run", "-f", ",".join(frameworks), "--device", "cpu"]
+        command += ["--quiet", "--output", name]
+        for _ in range(2):
+            began = time.perf_counter()
+            _ended_well(command, allowed=(0, 1, 3, 4))  # a verdict is not what is measured here
+            took = time.perf_counter() - began
+        lines = (Path(name) / "results.jsonl").read_text(encoding="utf-8").splitlines()
+    cells = sum('"record": "cell"' in line for line in lines)
+    imports = sum(_import_seconds(adapter(framework).profile.module) for framework in frameworks)
+    return Measure(
+        what=f"whole warm run against importing {', '.join(frameworks)}",
+        cells=cells,
+        suite=took,
+        against=imports,
+        aim=RUN_AIM,
+    )
+
+
+def _import_seconds(module: str) -> float:
+    """Return the median time of three fresh interpreters that import a module and nothing else."""
+    seconds: list[float] = []
+    for _ in range(3):
+        began = time.perf_counter()
+        _ended_well([sys.executable, "-c", f"import {module}"])
+        seconds.append(time.perf_counter() - began)
+    return statistics.median(seconds)
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment of the other side: that of a worker, so that threads, device and caches are the same."""
+    cache = default_cache()
+    jax_cache = {
+        "JAX_COMPILATION_CACHE_DIR": str(cache / "jax"),
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+    }
+    return worker_environment(os.environ, device="cpu", cache=cache, threads=1) | jax_cache
+
+
+def _ended_well(command: Sequence[str], *, allowed: Sequence[int] = (0,)) -> None:
+    ended = subprocess.run(
+        command,
+        env=_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if ended.returncode not in allowed:
+        raise WorkerError(f"bench: {' '.join(command[:4])} … ended {ended.returncode}: {ended.stdout[-2000:]}")
+
+
+def rows(measures: Sequence[Measure]) -> list[str]:
+    """Return the table of the measures as lines: seconds on both sides, ratio and aim."""
+    width = max(len(measure.what) for measure in measures)
+    head = f"{'comparison':<{width}}  {'cells':>6}  {'suite s':>8}  {'other s':>8}  {'ratio':>6}  {'aim':>7}"
+    return [head, "-" * len(head)] + [
+        f"{m.what:<{width}}  {m.cells:>6}  {m.suite:>8.3f}  {m.against:>8.3f}  {m.ratio:>6.2f}  {f'<= {m.aim:.2f}':>7}"
+        f"  {'met' if m.met else 'missed'}"
+        for m in measures
+    ]
+
+
+@click.command()
+@click.option("-f", "--framework", "frameworks", multiple=True, help="Only this framework; may be repeated.")
+@click.option(
+    "--passes", default=5, show_default=True, type=click.IntRange(1), help="Timed passes on each side, at most."
+)
+@click.option("--budget", default=60.0, show_default=True, help="Seconds a framework, after which no pass begins.")
+@click.option("--timeout", default=120.0, show_default=True, help="Seconds that one cell may take.")
+@click.option("--strict", is_flag=True, help="End 1 where an aim is missed.")
+def main(frameworks: tuple[str, ...], passes: int, budget: float, timeout: float, strict: bool) -> None:
+    """Print what the engine costs: two ratios, each beside its aim."""
+    measures: list[Measure] = []
+    try:
+        for framework in frameworks or adapter_names():
+            click.echo(f"measuring the eager cells of {framework} …", err=True)
+            measures.append(engine_measure(framework, passes=passes, budget=budget, timeout=timeout))
+            click.echo(rows(measures)[-1], err=True)  # so that what was measured survives an interrupt
+        click.echo("measuring a whole warm run and the imports …", err=True)
+        measures.append(run_measure(frameworks or adapter_names()))
+    except ConformanceError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo("\n".join(rows(measures)))
+    if strict and not all(measure.met for measure in measures):
+        raise click.exceptions.Exit(1)
+
+
+if __name__ == "__main__":
+    main()

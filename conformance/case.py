@@ -1,0 +1,163 @@
+"""The case model: what a YAML case file may say, as frozen pydantic models, and the JSON Schema made from them.
+
+``conformance.load`` reads files into these; nothing here reads a file or knows a framework.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+from conformance.errors import nearest
+from conformance.expectation import ExpectationError, Expected, parse_expected
+
+Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
+FrameworkMode = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+(-(eager|compiled))?$")]
+Sentence = Annotated[str, StringConstraints(min_length=3, max_length=2000)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
+Mode = Literal["eager", "compiled"]
+Device = Literal["cpu", "gpu"]
+Dtype = Literal[
+    "bool", "int8", "int16", "int32", "int64", "uint8",
+    "float16", "bfloat16", "float32", "float64", "complex64", "complex128",
+]  # fmt: skip
+AxisValue = bool | int | float | str | list[Any]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+def _checked(value: dict[str, Any]) -> dict[str, Any]:
+    parse_expected(value)  # its ExpectationError is a ValueError, and carries the path to what is wrong
+    return value
+
+
+class Tolerance(_Model):
+    """A case's own bound, which needs a reason."""
+
+    rtol: float = Field(default=0.0, ge=0)
+    atol: float = Field(default=0.0, ge=0)
+    because: Sentence
+
+
+class Agreement(_Model):
+    """How near the frameworks' answers must be to each other, for every observed name."""
+
+    rtol: float = Field(default=0.0, ge=0)
+    atol: float = Field(default=0.0, ge=0)
+
+
+class Difference(_Model):
+    """A documented difference of one framework (or one framework in one mode)."""
+
+    expect: dict[str, Any] = Field(
+        description="Replaces the entries of `expect` that it names; with `raises`, only what it names is expected."
+    )
+    because: Sentence
+    covers: list[Identifier] = Field(default=[], description="The documented statements that say so.")
+
+    _expect = field_validator("expect")(_checked)
+
+
+class Known(_Model):
+    """A known failure: it still runs, must fail, and in the way that `observed` describes."""
+
+    framework: str
+    versions: str = Field(default="", description="A version range such as '>=2.20,<2.22'; empty for every version.")
+    device: Device | None = None
+    mode: Mode | None = None
+    issue: str | None = Field(default=None, description="The address of the upstream issue, where there is one.")
+    kind: Literal["bug", "wont-fix"]
+    because: Sentence
+    observed: dict[str, Any] = Field(description="What is seen instead, in the forms of `expect`.")
+
+    _observed = field_validator("observed")(_checked)
+
+
+class Oracle(_Model):
+    """Why some expected numbers cannot be proved by the reference."""
+
+    skip: list[str] = Field(description="The names in `expect` that the reference does not prove.")
+    because: Sentence
+
+
+class Case(_Model):
+    """One case: a program (or native sources), what must be observed, and which documented statements it covers."""
+
+    id: Identifier
+    title: Sentence
+    covers: list[Identifier] = []
+    refutes: list[Identifier] = []
+    program: Text | None = None
+    native: dict[str, Text] | None = None
+    expect: dict[str, Any]
+    differs: dict[FrameworkMode, Difference] = {}
+    unsupported: dict[FrameworkMode, Sentence] = Field(
+        default={}, description="Frameworks (or framework-mode) in which the concept does not exist, with the reason."
+    )
+    known: list[Known] = []
+    for_each: dict[str, list[AxisValue] | dict[str, dict[str, Any]]] = Field(
+        default={},
+        description="Axes: a list of values, or labelled rows of several names. Names stand for themselves in the "
+        "program and as $name in expect and data.",
+    )
+    data: dict[str, AxisValue] = Field(default={}, description="`seed`, and arrays made by NumPy: name to expression.")
+    modes: list[Mode] = ["eager", "compiled"]
+    devices: list[Device] = ["cpu", "gpu"]
+    dtypes: list[Dtype] = Field(default=[], description="Expands the axis `dtype`; float64 turns JAX's x64 mode on.")
+    timeout: float | None = Field(default=None, gt=0, le=3600, description="Seconds.")
+    tags: list[Identifier] = []
+    tolerance: Tolerance | None = None
+    agreement: Agreement | None = None
+    oracle: Oracle | None = None
+    note: Sentence | None = Field(default=None, description="What a reader should know beyond the title.")
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Case:
+        if (self.program is None) == (self.native is None):
+            raise ExpectationError("a case has either a program or native sources; give exactly one of them", ())
+        if self.native is None:
+            _check_below(self.expect, ("expect",))
+        else:
+            for framework, expect in self.expect.items():
+                if framework not in self.native:
+                    allowed = ", ".join(self.native)
+                    problem = f"expect.{framework}: a native case expects by framework; one of {allowed}"
+                    raise ExpectationError(problem + nearest(framework, self.native), ("expect", framework))
+                if not isinstance(expect, dict):
+                    problem = f"expect.{framework}: takes a mapping of names to expectations"
+                    raise ExpectationError(problem, ("expect", framework))
+                _check_below(expect, ("expect", framework))
+            missing = [framework for framework in self.native if framework not in self.expect]
+            if missing:
+                problem = f"native.{missing[0]}: expect says nothing of it; add expect.{missing[0]}"
+                raise ExpectationError(problem, ("native", missing[0]))
+        if not self.covers and not self.refutes and not any(d.covers for d in self.differs.values()):
+            raise ExpectationError("covers no documented statement; name at least one under covers or refutes", ())
+        return self
+
+    def difference(self, framework: str, mode: str) -> Difference | None:
+        """Return the documented difference that applies, the more specific one first."""
+        return self.differs.get(f"{framework}-{mode}") or self.differs.get(framework)
+
+
+def _check_below(expect: dict[str, Any], path: tuple[str, ...]) -> None:
+    try:
+        parse_expected(expect)
+    except ExpectationError as error:
+        raise ExpectationError(str(error), (*path, *error.path)) from error
+
+
+class CaseFile(_Model):
+    """A case file: its area and its cases."""
+
+    area: Identifier
+    about: Sentence | None = Field(default=None, description="What this group of cases asks, in a sentence or two.")
+    cases: list[Case]
+
+
+def expected_names(mapping: dict[str, Any]) -> Expected:
+    """Return the parsed expectations of a mapping that has been validated."""
+    return parse_expected(mapping)

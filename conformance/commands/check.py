@@ -1,0 +1,167 @@
+"""``gradconf check``: everything about the cases that can be known without running a framework."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from conformance.commands import options
+from conformance.commands.terminal import count_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conformance.load import LoadedCase
+    from conformance.lowering.native import NativeSource
+    from conformance.oracle import Proof
+    from conformance.plan import Cell, Variant
+
+
+ORACLE_SECONDS: Final = 120.0
+"""For one program on the reference, or on a mutant, where its case does not say."""
+
+
+@click.command(name="check")
+@options.paths
+@click.option("--oracle", is_flag=True, help="Prove every expected number by the independent reference.")
+@click.option("--mutants", is_flag=True, help="Break the adapters on purpose, and show that the cases notice.")
+@click.pass_context
+def command(ctx: click.Context, paths: tuple[Path, ...], oracle: bool, mutants: bool) -> None:
+    """Check the case files of PATH (or the bundled ones): syntax, names, links to statements, and native source.
+
+    Every case is lowered for every framework and mode. Ends with 2 where there is a problem; each is printed with
+    its file, line and column, and what to do.
+
+    \b
+      gradconf check cases/watching
+      gradconf check --oracle        # the expected numbers as well; takes a few seconds
+      gradconf check --mutants       # needs the frameworks; takes minutes
+    """
+    from conformance.errors import CaseErrors
+
+    try:
+        loaded = options.loaded_cases(paths)
+    except CaseErrors as errors:
+        for error in errors.errors:
+            click.echo(str(error))
+        click.echo(f"{count_text(len(errors.errors), 'problem')}", err=True)
+        ctx.exit(2)
+    problems = [*_linted(loaded), *_lowered(loaded)]
+    for problem in problems:
+        click.echo(problem)
+    failed = len(problems)
+    if oracle and not failed:
+        failed += _oracle(loaded)
+    if mutants and not failed:
+        failed += _mutants(loaded)
+    click.echo(f"{count_text(failed, 'problem')}" if failed else "no problems", err=True)
+    if failed:
+        ctx.exit(2)
+
+
+def _linted(loaded: Sequence[LoadedCase]) -> list[str]:
+    from conformance.catalogue import load_catalogue
+    from conformance.load import lint
+
+    return [str(error) for error in lint(loaded, load_catalogue())]
+
+
+def _lowered(loaded: Sequence[LoadedCase]) -> list[str]:
+    """Lower everything for every framework and mode; print how many cells there are, and return what is wrong."""
+    from conformance.errors import CaseError
+    from conformance.plan import Target, applies, cell_of, variants
+    from conformance.registry import adapter, adapter_names
+
+    targets = [Target(framework=name, mode=mode) for name in adapter_names() for mode in adapter(name).profile.modes]
+    problems: dict[str, None] = {}
+    lowered, unsupported = Counter[str](), Counter[str]()
+    count = 0
+    for variant in variants(loaded):
+        count += 1
+        for target in targets:
+            if not applies(variant.loaded.case, target):
+                continue
+            try:
+                cell = cell_of(variant, target)
+            except CaseError as error:
+                problems[str(error)] = None
+                continue
+            lowered[target.framework] += cell.native is not None
+            unsupported[target.framework] += cell.unsupported is not None
+            if cell.broken is not None:
+                problems[f"{variant.loaded.file}:{variant.loaded.line}: {cell.id}: {cell.broken}"] = None
+    click.echo(f"{count_text(len(loaded), 'case')}, {count_text(count, 'variant')}")
+    for name in adapter_names():
+        click.echo(f"  {name:<12}{lowered[name]:>5} cells of native source,{unsupported[name]:>4} unsupported")
+    return list(problems)
+
+
+def _oracle(loaded: Sequence[LoadedCase]) -> int:
+    """Prove the expected numbers by the reference; print the counts and what does not hold, return how many."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    jobs = max(1, min(os.cpu_count() or 1, len(loaded)))
+    with ThreadPoolExecutor(max_workers=jobs) as threads:  # each with a worker of its own, and every n-th case
+        parts = threads.map(_proofs, [loaded[first::jobs] for first in range(jobs)])
+        proofs = sorted((proof for part in parts for proof in part), key=lambda proof: (proof.file, proof.line))
+    failed = [proof for proof in proofs if not proof.ok]
+    for proof in failed:
+        click.echo(str(proof))
+    counts = Counter("excused" if proof.excused else proof.kind for proof in proofs)
+    click.echo(f"oracle: {', '.join(f'{n} {kind}' for kind, n in counts.most_common()) or 'nothing to prove'}")
+    return len(failed)
+
+
+def _proofs(loaded: Sequence[LoadedCase]) -> list[Proof]:
+    """Return the proofs of some cases, every value computed twice, at two precisions."""
+    from conformance.errors import Unsupported
+    from conformance.observation import Outcome
+    from conformance.oracle import check_oracle, sharper
+    from conformance.plan import Target, reference_source
+    from conformance.pool import Pool
+
+    with Pool() as pool:
+
+        def run(variant: Variant, *, sharply: bool = False) -> Outcome | str:
+            try:
+                native = reference_source(variant)
+            except Unsupported as reason:
+                return reason.reason
+            answer = pool.run(
+                Target(framework="reference"),
+                sharper(native) if sharply else native,
+                cell_id=f"{variant.id}@reference",
+                timeout=variant.loaded.case.timeout or ORACLE_SECONDS,
+            )
+            return answer if isinstance(answer, Outcome) else answer.message
+
+        return list(check_oracle(loaded, run, confirm=lambda variant: run(variant, sharply=True)))
+
+
+def _mutants(loaded: Sequence[LoadedCase]) -> int:
+    """Run every mutant of every framework that is there; print the kill matrix, return how many survived."""
+    from conformance.mutants import FAULTS, kill_matrix, run_mutants
+    from conformance.plan import Target, plan
+    from conformance.pool import Pool
+    from conformance.registry import adapter, adapter_names
+
+    with Pool() as pool:
+
+        def run(cell: Cell, native: NativeSource) -> object:
+            return pool.run(cell.target, native, cell_id=cell.id, timeout=ORACLE_SECONDS)
+
+        infos = pool.discover(adapter_names(), "cpu", ("eager",))
+        targets = [Target(framework=info.framework) for info in infos if info.available]
+        noticing = {case for _, cases in FAULTS.values() for case in cases}
+        cells = plan([item for item in loaded if item.full_id in noticing], targets)
+        unconnected = {target.framework: adapter(target.framework).profile.unconnected for target in targets}
+        kills = run_mutants(cells, run, unconnected=unconnected)
+    click.echo(kill_matrix(kills))
+    for info in infos:
+        if not info.available:
+            click.echo(f"{info.framework} is not there: {info.reason}")
+    return sum(not kill.killed for kill in kills)

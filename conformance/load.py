@@ -1,0 +1,525 @@
+"""YAML case files → checked cases; every problem of every file is found and named with file, line and column."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import json
+import keyword
+import re
+import warnings
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic import ValidationError
+
+from conformance.bundled import cases_root, display_name
+from conformance.case import Case, CaseFile
+from conformance.errors import CaseError, CaseErrors, ProgramError, nearest
+from conformance.expectation import ExpectationError, parse_expected
+from conformance.refusal import choices, refusals
+from conformance.yaml_nodes import Document, read_yaml
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conformance.catalogue import Catalogue
+
+Steps = tuple[str | int, ...]
+
+MAX_VARIANTS: Final = 1_000
+"""The most variants that the axes of one case may make; more belongs into several cases."""
+
+SCHEMA_NAME: Final = "case.schema.json"
+EDITOR_HEADER: Final = "# yaml-language-server: $schema="
+"""What the first line of a case file begins with, so that editors complete and check it."""
+
+_AXIS_IN_TEXT: Final = re.compile(r"\$([A-Za-z_]\w*)")
+_WORD: Final = re.compile(r"[A-Za-z_]\w*")
+_LABEL: Final = re.compile(r"[A-Za-z0-9_.+-]{1,40}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedCase:
+    """A case and where it stands. ``source`` and ``steps`` lead to the places of its parts, for messages."""
+
+    case: Case
+    area: str
+    about: str | None
+    file: str
+    line: int
+    source: Document | None = field(default=None, repr=False, compare=False)
+    steps: Steps = field(default=(), repr=False, compare=False)
+
+    @property
+    def full_id(self) -> str:
+        """The case's id in its area: ``watching/constant-needs-watch``."""
+        return f"{self.area}/{self.case.id}"
+
+    def error(self, message: str, *steps: str | int) -> CaseError:
+        """Return an error at a part of the case, such as ``("covers", 0)``."""
+        if self.source is None:
+            return CaseError(message, file=self.file, line=self.line)
+        return self.source.error(message, (*self.steps, *steps))
+
+
+def load_cases(paths: Sequence[Path] | None = None) -> tuple[LoadedCase, ...]:
+    """Return the cases of files and folders, in the order of the paths; of the suite itself where none is given.
+
+    Folders are searched for ``*.yaml`` and ``*.yml``; ``catalogue`` folders are left out.
+
+    Raises:
+        CaseErrors: all that is wrong with any of the files.
+    """
+    errors: list[CaseError] = []
+    loaded: list[LoadedCase] = []
+    for path in _files([cases_root()] if paths is None else paths, errors):
+        try:
+            document = read_yaml(path, file=display_name(path))
+        except CaseError as error:
+            errors.append(error)
+            continue
+        loaded.extend(_cases_of(document, errors))
+    first: dict[str, LoadedCase] = {}
+    for case in loaded:
+        other = first.setdefault(case.full_id, case)
+        if other is not case:
+            problem = (
+                f"case {case.full_id} again, first at {other.file}:{other.line}; ids are unique; rename one of them"
+            )
+            errors.append(case.error(problem, "id"))
+    if errors:
+        raise CaseErrors(sorted(errors, key=lambda error: (error.file, error.line, error.column, error.message)))
+    return tuple(loaded)
+
+
+def lint(cases: Sequence[LoadedCase], catalogue: Catalogue) -> list[CaseError]:
+    """Return what is wrong between cases that load: links to statements, editor headers, folders of areas."""
+    errors: list[CaseError] = []
+    for case in cases:
+        errors.extend(_lint_links(case, catalogue))
+    seen: set[str] = set()
+    for case in cases:
+        if case.source is not None and case.file not in seen:
+            seen.add(case.file)
+            errors.extend(_lint_file(case, case.source))
+    return sorted(errors, key=lambda error: (error.file, error.line, error.column, error.message))
+
+
+def _lint_links(case: LoadedCase, catalogue: Catalogue) -> Iterator[CaseError]:
+    lists: list[tuple[Sequence[str], Steps]] = [(case.case.covers, ("covers",)), (case.case.refutes, ("refutes",))]
+    lists += [(difference.covers, ("differs", key, "covers")) for key, difference in case.case.differs.items()]
+    for ids, steps in lists:
+        for i, statement in enumerate(ids):
+            if statement not in catalogue.statements:
+                close = nearest(statement, catalogue.statements)
+                advice = f"{close}{' ' if close else '; '}ids are in cases/catalogue/"
+                yield case.error(f"{steps[-1]} names no statement: {statement!r}{advice}", *steps, i)
+            elif statement in ids[:i]:
+                yield case.error(f"{statement!r} stands twice; name it once", *steps, i)
+            elif statement in catalogue.excluded:
+                problem = f"{statement!r} is covered here, but excluded in cases/catalogue/excluded.yaml; take it out"
+                yield case.error(problem, *steps, i)
+    for i, statement in enumerate(case.case.refutes):
+        if statement in case.case.covers:
+            yield case.error(f"{statement!r} is both covered and refuted; a case does one of them", "refutes", i)
+
+
+def _lint_file(case: LoadedCase, document: Document) -> Iterator[CaseError]:
+    first = document.text.split("\n", 1)[0].rstrip("\r")
+    below_root = document.file.removeprefix("cases/").split("/") if document.file.startswith("cases/") else None
+    if below_root is None:
+        if not (first.startswith(EDITOR_HEADER) and first.endswith(SCHEMA_NAME)):
+            yield CaseError(
+                f"the first line is {first[:60]!r}; a case file begins with `{EDITOR_HEADER}<path to {SCHEMA_NAME}>`, "
+                "so that editors check it; add the line",
+                file=document.file,
+            )
+        return
+    header = f"{EDITOR_HEADER}{'../' * (len(below_root) - 1)}{SCHEMA_NAME}"
+    if first != header:
+        yield CaseError(f"the first line is {first[:60]!r}; it must be `{header}`; write that", file=document.file)
+    if below_root[0] != case.area:
+        problem = f"area is {case.area!r} in the folder {below_root[0]!r}; the two are equal; change one of them"
+        yield document.error(problem, ("area",))
+
+
+def _files(paths: Sequence[Path], errors: list[CaseError]) -> Iterator[Path]:
+    seen: set[Path] = set()
+    for path in paths:
+        if path.is_dir():
+            found = sorted(
+                file
+                for pattern in ("*.yaml", "*.yml")
+                for file in path.rglob(pattern)
+                if "catalogue" not in file.relative_to(path).parts[:-1]
+            )
+        elif path.exists():
+            found = [path]
+        else:
+            errors.append(CaseError("no such file or folder; name one that is there", file=path.as_posix()))
+            continue
+        for file in found:
+            if file.resolve() not in seen:
+                seen.add(file.resolve())
+                yield file
+
+
+def _cases_of(document: Document, errors: list[CaseError]) -> Iterator[LoadedCase]:
+    """Yield the cases of a file; what is wrong is added to ``errors``, and the other cases are still checked."""
+    whole = document.value
+    if not isinstance(whole, dict):
+        errors.append(document.error("not a case file; one has `area:` and `cases:`; see cases/README.md", ()))
+        return
+    try:
+        head = CaseFile.model_validate({key: [] if key == "cases" else value for key, value in whole.items()})
+    except ValidationError as error:
+        errors.extend(refusals(error, document, (), CaseFile, what="a case file"))
+        head = None
+    written = whole.get("cases")
+    if not isinstance(written, list) or not written:
+        if "cases" in whole:
+            errors.append(
+                document.error("cases holds none; it takes a list of cases; add one or delete the file", ("cases",))
+            )
+        return
+    for index, fields in enumerate(written):
+        steps: Steps = ("cases", index)
+        try:
+            case = Case.model_validate(fields)
+        except ValidationError as error:
+            errors.extend(refusals(error, document, steps, Case, what="a case"))
+            continue
+        checker = _Checker(case, document, steps)
+        checker.check()
+        errors.extend(checker.errors)
+        if head is not None:
+            yield LoadedCase(
+                case=case, area=head.area, about=head.about, file=document.file,
+                line=document.place(steps)[0], source=document, steps=steps,
+            )  # fmt: skip
+
+
+class _Checker:
+    """Holds one case against the program language, its axes and the adapters; gathers what is wrong."""
+
+    def __init__(self, case: Case, document: Document, steps: Steps) -> None:
+        self._case, self._document, self._steps = case, document, steps
+        self.errors: list[CaseError] = []
+
+    def check(self) -> None:
+        """Find all that is wrong with the case."""
+        self._frameworks()
+        variants = self._variants() if self._axes() else []
+        if self._case.native is not None:
+            for framework, text in self._case.native.items():
+                bound = self._native(framework, text)
+                self._names(self._case.expect[framework], bound, text, "expect", framework)
+                self._differences(bound, text, framework)
+            return
+        assert self._case.program is not None
+        bound = self._programs(variants)
+        self._names(self._case.expect, bound, self._case.program, "expect")
+        self._differences(bound, self._case.program, None)
+        self._oracle()
+        self._expectations(variants)
+
+    def _add(self, message: str, *steps: str | int, key: bool = False) -> None:
+        self.errors.append(self._document.error(message, (*self._steps, *steps), key=key))
+
+    # adapters
+
+    def _frameworks(self) -> None:
+        from conformance.registry import adapter_names
+
+        allowed = adapter_names()
+        named: list[tuple[str, Steps, bool]] = [(key, ("native", key), True) for key in self._case.native or ()]
+        named += [(key, ("differs", key), True) for key in self._case.differs]
+        named += [(key, ("unsupported", key), True) for key in self._case.unsupported]
+        named += [(known.framework, ("known", i, "framework"), False) for i, known in enumerate(self._case.known)]
+        for name, steps, key in named:
+            framework = re.sub(r"-(eager|compiled)$", "", name) if steps[0] in ("differs", "unsupported") else name
+            if framework not in allowed:
+                problem = f"{steps[0]}: no adapter is called {framework!r}{choices(framework, allowed)}"
+                self._add(problem, *steps, key=key)
+
+        for i, known in enumerate(self._case.known):
+            self._versions(known.versions, i)
+
+    def _versions(self, text: str, i: int) -> None:
+        from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+        try:
+            SpecifierSet(text)
+        except InvalidSpecifier:
+            self._add(f"versions is {text!r}; it takes a range such as '>=2.20,<2.22'", "known", i, "versions")
+
+    # axes
+
+    def _axes(self) -> bool:
+        """Check the axes by themselves; return whether they can be expanded."""
+        case, before = self._case, len(self.errors)
+        names: dict[str, Steps] = {}
+        for axis, values in case.for_each.items():
+            steps: Steps = ("for_each", axis)
+            if not values:
+                self._add(f"axis {axis!r} has no values; give it at least one", *steps)
+            elif isinstance(values, dict):
+                self._rows(axis, values)
+                for name in next(iter(values.values())):
+                    self._axis_name(name, (*steps, next(iter(values)), name), names)
+            else:
+                self._axis_name(axis, steps, names)
+                labels = Counter(value if isinstance(value, str) else json.dumps(value) for value in values)
+                for text, count in labels.items():
+                    if count > 1:
+                        problem = (
+                            f"axis {axis!r} has {text} {count} times; values look different in an id; take one out"
+                        )
+                        self._add(problem, *steps)
+        if case.dtypes:
+            if "dtype" in names or "dtype" in case.for_each:
+                self._add(
+                    "both `dtypes` and an axis `dtype`; `dtypes` makes that axis; take one out", "dtypes", key=True
+                )
+            names["dtype"] = ("dtypes",)
+            if len(set(case.dtypes)) < len(case.dtypes):
+                self._add("dtypes has one of them twice; take it out", "dtypes")
+        count = 1
+        for size in (*map(len, case.for_each.values()), len(case.dtypes)):
+            count *= max(1, size)
+        if count > MAX_VARIANTS:
+            self._add(
+                f"the axes make {count:,} variants; at most {MAX_VARIANTS:,}; split the case", "for_each", key=True
+            )
+        sound = len(self.errors) == before
+        if sound:
+            self._uses(names)
+        return sound
+
+    def _rows(self, axis: str, rows: Mapping[str, Mapping[str, Any]]) -> None:
+        first_label, first = next(iter(rows.items()))
+        if not axis.isidentifier():
+            self._add(f"axis {axis!r} is not a name; use letters, digits and underscores", "for_each", axis, key=True)
+        if not first:
+            self._add(
+                f"row {first_label!r} gives no name a value; write {{name: value}}", "for_each", axis, first_label
+            )
+        for label, row in rows.items():
+            if not _LABEL.fullmatch(label):
+                problem = f"row label {label!r}; it takes up to 40 letters, digits and . + - _; rename it"
+                self._add(problem, "for_each", axis, label, key=True)
+            if set(row) != set(first):
+                problem = (
+                    f"row {label!r} gives {', '.join(row) or 'nothing'}; row {first_label!r} gives {', '.join(first)}"
+                )
+                self._add(f"{problem}; rows of an axis give the same names", "for_each", axis, label)
+
+    def _axis_name(self, name: str, steps: Steps, names: dict[str, Steps]) -> None:
+        from conformance.program import vocabulary
+
+        if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("__"):
+            self._add(f"axis {name!r} is not a name; use letters, digits and underscores", *steps, key=True)
+        elif name in vocabulary():
+            self._add(
+                f"axis {name!r} is a word of the language; axes have names of their own; rename it", *steps, key=True
+            )
+        elif name in self._case.data and name != "seed":
+            self._add(f"axis {name!r} is bound under data as well; rename one of them", *steps, key=True)
+        elif name in names:
+            self._add(f"axis {name!r} gets its value twice; rename one of them", *steps, key=True)
+        names[name] = steps
+
+    def _uses(self, names: Mapping[str, Steps]) -> None:
+        """Refuse axes that nothing uses, and ``$name`` of no axis."""
+        case = self._case
+        fields = ("expect", "data", "differs", "known", "native")
+        whole: Any = self._document.value
+        for step in self._steps:
+            whole = whole[step]
+        used = set(_WORD.findall(case.program or "")) if names else set()
+        used |= {word for text in case.data.values() if isinstance(text, str) for word in _WORD.findall(text)}
+        for part in fields:
+            for steps, text in _texts(whole.get(part), (part,)):
+                for name in _AXIS_IN_TEXT.findall(text) if "$" in text else ():
+                    used.add(name)
+                    if name not in names and part != "native":
+                        advice = choices(name, names, "axes") if names else "; it has none; add `for_each`"
+                        self._add(f"${name} is no axis of the case{advice}", *steps)
+        for name, steps in names.items():
+            if name not in used:
+                self._add(
+                    f"axis {name!r} is used nowhere; use it in the program, or as ${name}; or take it out",
+                    *steps,
+                    key=True,
+                )
+
+    def _variants(self) -> list[dict[str, Any]]:
+        """Return the values of every combination of axes, as ``conformance.plan.expand`` makes them."""
+        axes: list[list[Mapping[str, Any]]] = []
+        for name, values in self._case.for_each.items():
+            axes.append(list(values.values()) if isinstance(values, dict) else [{name: value} for value in values])
+        if self._case.dtypes:
+            axes.append([{"dtype": dtype} for dtype in self._case.dtypes])
+        return [{name: value for row in rows for name, value in row.items()} for rows in itertools.product(*axes)]
+
+    # programs
+
+    def _programs(self, variants: Sequence[Mapping[str, Any]]) -> frozenset[str] | None:
+        """Parse the program of every variant; return the names that all of them bind, None where one is wrong."""
+        from conformance.axes import substitute
+        from conformance.data import data_lines
+        from conformance.program import parse_program
+
+        case = self._case
+        assert case.program is not None
+        node = self._document.node((*self._steps, "program"))
+        if node is not None and node.style == ">":
+            self._add("program is folded by `>`, which joins its lines; write `program: |`", "program")
+            return None
+        arrays = [name for name in case.data if name != "seed"]
+        found: dict[tuple[Steps, str, int, int], list[Mapping[str, Any]]] = {}
+        bound: frozenset[str] | None = None
+        for axes in variants:
+            at: Steps = ("data",)
+            try:
+                if case.data:
+                    data_lines(substitute(dict(case.data), axes), axes)
+                at = ("program",)
+                program = parse_program(case.program, axes=axes, data=arrays)
+            except ProgramError as error:
+                found.setdefault((at, error.message, error.line, error.column), []).append(axes)
+                continue
+            except (RecursionError, MemoryError):
+                found.setdefault((at, "nested too deeply to be read; write it in several lines", 1, 1), []).append(axes)
+                continue
+            names = frozenset(program.bound) | program.tracked
+            bound = names if bound is None else bound & names
+        for (at, message, line, column), wrong in found.items():
+            if len(wrong) < len(variants):
+                message += f" (with {', '.join(f'{name} = {value!r}' for name, value in wrong[0].items())})"
+            if at == ("data",):
+                named = re.match(r"data: (\w+)", message)
+                self._add(message, "data", *([named[1]] if named and named[1] in case.data else []))
+            else:
+                line, column = self._document.text_place((*self._steps, "program"), line, column)
+                self.errors.append(CaseError(message, file=self._document.file, line=line, column=column))
+        return None if found else bound
+
+    def _native(self, framework: str, text: str) -> frozenset[str] | None:
+        """Return the names that native source binds, None where it is not Python (which is an error)."""
+        steps = (*self._steps, "native", framework)
+        plain = _AXIS_IN_TEXT.sub(lambda found: f"{found[1]}_", text)  # an axis of unknown value stands there
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                tree = ast.parse(plain)
+        except SyntaxError as error:
+            line, column = self._document.text_place(steps, error.lineno or 1, error.offset or 1)
+            problem = f"native.{framework} is not Python: {error.msg}; correct it"
+            self.errors.append(CaseError(problem, file=self._document.file, line=line, column=column))
+            return None
+        except (ValueError, RecursionError, MemoryError):
+            self._add(f"native.{framework} is nested too deeply to be read; write it in several lines", *steps[2:])
+            return None
+        return frozenset(_bound_names(tree))
+
+    # expectations
+
+    def _differences(self, bound: frozenset[str] | None, text: str, framework: str | None) -> None:
+        for key, difference in self._case.differs.items():
+            if framework is None or re.sub(r"-(eager|compiled)$", "", key) == framework:
+                self._names(difference.expect, bound, text, "differs", key, "expect")
+        for i, known in enumerate(self._case.known):
+            if framework is None or known.framework == framework:
+                self._names(known.observed, bound, text, "known", i, "observed")
+
+    def _names(
+        self, expect: Mapping[str, Any], bound: frozenset[str] | None, text: str, *steps: str | int
+    ) -> None:  # fmt: skip
+        """Check the names of one mapping of expectations, and the program lines that they give."""
+        last = text.count("\n") + (not text.endswith("\n"))
+        if not expect:
+            self._add(f"{'.'.join(map(str, steps))} expects nothing; name at least one observation", *steps)
+        for name, value in expect.items():
+            if bound is not None and name not in ("raises", "warns") and name not in bound:
+                problem = f"{name!r} is expected, but never bound{choices(name, sorted(bound), 'bound')}"
+                self._add(problem, *steps, name, key=True)
+            for inner, form in _forms(value if name not in ("raises", "warns") else {name: value}, (*steps, name)):
+                for word in ("equals", "same_structure"):
+                    other = form.get(word)
+                    if bound is not None and isinstance(other, str) and "$" not in other and other not in bound:
+                        self._add(
+                            f"{word}: {other!r} is never bound{choices(other, sorted(bound), 'bound')}", *inner, word
+                        )
+                raised = form.get("raises")
+                at = raised.get("at") if isinstance(raised, dict) else None
+                if type(at) is int and at > last:
+                    inside = inner if inner[-1] != "raises" else inner[:-1]
+                    self._add(
+                        f"at: {at} is beyond the text's {last} lines; lines count from 1", *inside, "raises", "at"
+                    )
+
+    def _oracle(self) -> None:
+        if self._case.oracle is None:
+            return
+        expected = {*self._case.expect, *(name for d in self._case.differs.values() for name in d.expect)}
+        for i, name in enumerate(self._case.oracle.skip):
+            if name not in expected:
+                problem = f"oracle.skip: {name!r} is not expected{choices(name, sorted(expected), 'expected')}"
+                self._add(problem, "oracle", "skip", i)
+
+    def _expectations(self, variants: Sequence[Mapping[str, Any]]) -> None:
+        """Check the forms of expectations that hold ``$name``, with every value put in."""
+        from conformance.axes import substitute
+
+        parts: list[tuple[Steps, Mapping[str, Any]]] = [(("expect",), self._case.expect)]
+        parts += [(("differs", key, "expect"), difference.expect) for key, difference in self._case.differs.items()]
+        parts += [(("known", i, "observed"), known.observed) for i, known in enumerate(self._case.known)]
+        for steps, expect in parts:
+            if not any("$" in text for _, text in _texts(expect, ())):
+                continue
+            for axes in variants:
+                try:
+                    parse_expected(substitute(expect, axes))
+                except ExpectationError as error:
+                    values = ", ".join(f"{name} = {value!r}" for name, value in axes.items())
+                    self._add(f"{'.'.join(map(str, steps))}: {error} (with {values})", *steps, *error.path)
+                    break
+
+
+def _texts(value: Any, steps: Steps) -> Iterator[tuple[Steps, str]]:
+    if isinstance(value, str):
+        yield steps, value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _texts(item, (*steps, key))
+    elif isinstance(value, list):
+        for i, item in enumerate(value):
+            yield from _texts(item, (*steps, i))
+
+
+def _forms(value: Any, steps: Steps) -> Iterator[tuple[Steps, Mapping[str, Any]]]:
+    """Yield every mapping inside an expectation with its path."""
+    if isinstance(value, dict):
+        yield steps, value
+        for key, item in value.items():
+            yield from _forms(item, (*steps, key))
+    elif isinstance(value, list):
+        for i, item in enumerate(value):
+            yield from _forms(item, (*steps, i))
+
+
+def _bound_names(tree: ast.Module) -> Iterator[str]:
+    """Yield every name that native source may bind, wherever it does."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
+            yield node.name
+        elif isinstance(node, ast.alias):
+            yield (node.asname or node.name).split(".")[0]
+        elif isinstance(node, ast.ExceptHandler) and node.name:
+            yield node.name

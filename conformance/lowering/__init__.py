@@ -1,0 +1,1 @@
+"""Program → native source, in two families: tape-style and functional."""

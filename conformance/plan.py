@@ -1,0 +1,365 @@
+"""Loaded cases and targets into cells: axes expanded, expectations merged, programs lowered, the selection applied.
+
+The command line, the pytest plugin and the Python API share this, so that all give the same ids.
+"""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import functools
+import hashlib
+import itertools
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from conformance.axes import substitute
+from conformance.errors import CaseError, ProgramError, Unsupported, UsageError
+from conformance.expectation import ExpectationError, Expected, parse_expected
+from conformance.lowering.native import NativeSource
+from conformance.observation import encode_number
+
+if TYPE_CHECKING:
+    from conformance.case import AxisValue, Case, Difference, Known
+    from conformance.load import LoadedCase
+    from conformance.program import Program
+
+WIDE: Final = frozenset({"float64", "complex128"})
+"""The dtypes for which a framework's 64-bit switch is turned on, where it has one (JAX's x64 mode)."""
+
+REFUSED: Final = "native source, which --no-native refuses to run; trust the folder and drop --no-native to run it"
+
+_LONGEST_LABEL: Final = 32
+"""A longer axis value is shortened in the id, with six digits of its hash, so that the id stays readable and unique."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Where a cell runs: a framework, on a device, in a mode."""
+
+    framework: str
+    device: str = "cpu"
+    mode: str = "eager"
+
+    @property
+    def id(self) -> str:
+        """The target's part of a cell's id: ``torch-cpu-eager``."""
+        return f"{self.framework}-{self.device}-{self.mode}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """A case with one value for each of its axes; ``labels`` are the axes as the id shows them."""
+
+    loaded: LoadedCase
+    axes: Mapping[str, AxisValue]
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """The variant's id: ``watching/constant-needs-watch`` or ``casting/x[dtype=float16]``."""
+        if not self.labels:
+            return self.loaded.full_id
+        return f"{self.loaded.full_id}[{','.join(f'{name}={text}' for name, text in self.labels.items())}]"
+
+    @property
+    def plain_axes(self) -> dict[str, Any]:
+        """The axes as a results file takes them: NaN and the infinities are the strings ``nan``, ``inf``, ``-inf``."""
+        return {name: _plain(value) for name, value in self.axes.items()}
+
+    @property
+    def known(self) -> tuple[Known, ...]:
+        """The case's known failures, with the axes put into what is observed."""
+        return tuple(
+            known.model_copy(update={"observed": substitute(known.observed, self.axes)})
+            for known in self.loaded.case.known
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """A variant on a target: its native source, or why there is none, and what it must show.
+
+    ``lines`` leads from an expected name to the program line that binds it. ``broken`` says how an adapter failed to
+    lower the program by its own fault (the cell is a ``harness-error``), ``refused`` why it may not run (``not-run``).
+    """
+
+    variant: Variant
+    target: Target
+    native: NativeSource | None
+    unsupported: str | None
+    expected: Expected
+    difference: Difference | None
+    lines: Mapping[str, int]
+    broken: str | None = None
+    refused: str | None = None
+
+    @property
+    def id(self) -> str:
+        """The cell's id: ``watching/constant-needs-watch@torch-cpu-eager``."""
+        return f"{self.variant.id}@{self.target.id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What of the cases is asked for; empty means all. ``shard`` is (I, N), I from 1."""
+
+    text: str = ""
+    areas: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    shard: tuple[int, int] | None = None
+    native: bool = True
+
+    def picks(self, variant: Variant) -> bool:
+        """Return whether a variant is asked for."""
+        case = variant.loaded.case
+        return (
+            (not self.areas or variant.loaded.area in self.areas)
+            and (not self.tags or bool(set(self.tags) & set(case.tags)))
+            and matches_text(self.text, f"{variant.id} {case.title}")
+            and (self.shard is None or in_shard(variant.id, *self.shard))
+        )
+
+
+def parse_shard(text: str) -> tuple[int, int]:
+    """Return (I, N) of ``I/N``; raise ``UsageError`` where it is not one."""
+    found = re.fullmatch(r"(\d+)/(\d+)", text.strip())
+    if found is None or not 1 <= int(found[1]) <= int(found[2]):
+        raise UsageError(f"--shard: {text!r} is no part; it takes I/N with I from 1 to N, such as 2/4")
+    return int(found[1]), int(found[2])
+
+
+def in_shard(variant_id: str, part: int, parts: int) -> bool:
+    """Return whether a variant belongs to a part; all targets of a variant do, so that agreement can be judged."""
+    return int(hashlib.sha256(variant_id.encode()).hexdigest()[:12], 16) % parts == part - 1
+
+
+def matches_text(text: str, haystack: str) -> bool:
+    """Return whether the words of ``text`` (joined by ``and``, ``or``, ``not``) occur, whatever their capitals."""
+    lowered = haystack.lower()
+
+    def holds(term: str) -> bool:
+        term = term.strip()
+        return not holds(term[4:]) if term.startswith("not ") else term in lowered
+
+    return any(all(holds(term) for term in either.split(" and ")) for either in text.lower().split(" or "))
+
+
+def _plain(value: AxisValue) -> Any:
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return encode_number(value) if isinstance(value, float) else value
+
+
+def _label(value: AxisValue) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+    if len(text) <= _LONGEST_LABEL and not set(text) & set("\n@"):
+        return text
+    return f"{text[: _LONGEST_LABEL // 2].split()[0]}~{hashlib.sha256(text.encode()).hexdigest()[:6]}"
+
+
+def expand(loaded: LoadedCase) -> tuple[Variant, ...]:
+    """Return the variants of a case: the product of its axes in the order of the file, ``dtype`` last."""
+    case = loaded.case
+    axes: list[list[tuple[str, str, Mapping[str, AxisValue]]]] = []
+    for name, values in case.for_each.items():
+        if isinstance(values, Mapping):  # labelled rows of several names: the label is for the id alone
+            axes.append([(name, label, row) for label, row in values.items()])
+        else:
+            axes.append([(name, _label(value), {name: value}) for value in values])
+    if case.dtypes and "dtype" not in case.for_each:
+        axes.append([("dtype", dtype, {"dtype": dtype}) for dtype in case.dtypes])
+    variants = []
+    for steps in itertools.product(*axes):
+        values_of: dict[str, AxisValue] = {}
+        for _, _, row in steps:
+            values_of.update(row)
+        variants.append(Variant(loaded=loaded, axes=values_of, labels={name: label for name, label, _ in steps}))
+    return tuple(variants)
+
+
+def expected_of(variant: Variant, framework: str, mode: str) -> tuple[Expected, Difference | None]:
+    """Return what a variant must show on a framework in a mode, and the documented difference that made it so.
+
+    A difference replaces the entries that it names. With ``raises``, only what it names is expected; a ``raises`` of
+    the case falls where the difference does not raise.
+    """
+    case = variant.loaded.case
+    wanted: Mapping[str, Any] = case.expect if case.native is None else case.expect[framework]
+    difference = case.difference(framework, mode)
+    if difference is not None and "raises" in difference.expect:
+        wanted = difference.expect
+    elif difference is not None:
+        wanted = {**{name: item for name, item in wanted.items() if name != "raises"}, **difference.expect}
+    try:
+        return parse_expected(substitute(dict(wanted), variant.axes)), difference
+    except ExpectationError as error:
+        raise _case_error(
+            variant, f"expect.{'.'.join(map(str, error.path))}: {error} (with its axes put in)"
+        ) from error
+
+
+def modes_of(case: Case) -> tuple[str, ...]:
+    """Return the modes of a case; native source is not compiled for its author, so it is eager unless it says more."""
+    if case.native is not None and "modes" not in case.model_fields_set:
+        return ("eager",)
+    return tuple(case.modes)
+
+
+def cell_of(variant: Variant, target: Target) -> Cell:
+    """Return the cell of a variant on a target, lowered to native source; what a framework lacks becomes its reason."""
+    case = variant.loaded.case
+    expected, difference = expected_of(variant, target.framework, target.mode)
+    native: NativeSource | None = None
+    lines: Mapping[str, int] = {}
+    unsupported = case.unsupported.get(f"{target.framework}-{target.mode}") or case.unsupported.get(target.framework)
+    broken: str | None = None
+    if unsupported is None:
+        try:
+            native, lines = _native(variant, target, expected) if case.native else _lowered(variant, target, expected)
+        except Unsupported as reason:
+            unsupported = reason.reason
+        except CaseError:
+            raise
+        except Exception as error:  # an adapter's fault costs its own cells, never the run
+            broken = f"the {target.framework} adapter could not lower it: {type(error).__name__}: {error}"
+    return Cell(
+        variant=variant, target=target, native=native, unsupported=unsupported,
+        expected=expected, difference=difference, lines=lines, broken=broken,
+    )  # fmt: skip
+
+
+def _native(variant: Variant, target: Target, expected: Expected) -> tuple[NativeSource, Mapping[str, int]]:
+    """Return native source as it is written, with the axes put in; every line stands for itself."""
+    assert variant.loaded.case.native is not None
+    text = substitute(f"{variant.loaded.case.native[target.framework].rstrip()}\n", variant.axes)
+    source = NativeSource(
+        text=text,
+        line_map=tuple(range(1, text.count("\n") + 1)),
+        observe={name: name for name in expected.names},
+    )
+    return source, {name: line for name, line in _bound_lines(text).items() if name in expected.names}
+
+
+def _bound_lines(text: str) -> dict[str, int]:
+    """Return the first line that binds each name of Python source; empty where it cannot be parsed."""
+    lines: dict[str, int] = {}
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:
+        return lines
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            lines[node.id] = min(node.lineno, lines.get(node.id, node.lineno))
+    return lines
+
+
+def _lowered(variant: Variant, target: Target, expected: Expected) -> tuple[NativeSource, Mapping[str, int]]:
+    from conformance.registry import adapter, reference
+
+    program, data = _program(variant)
+    lowering = reference() if target.framework == "reference" else adapter(target.framework)
+    native = lowering.lower(
+        program,
+        observe=tuple(expected.names),
+        mode=target.mode,
+        device=target.device,
+        wide=variant.axes.get("dtype") in WIDE,
+        data=data,
+    )
+    return native, {name: line for name, line in program.bound.items() if name in expected.names}
+
+
+def reference_source(variant: Variant) -> NativeSource:
+    """Return a variant's program for the reference, observing every name that the case or a difference expects.
+
+    Raises:
+        Unsupported: the reference cannot compute it; or the case is native source, which it cannot run.
+    """
+    from conformance.registry import reference
+
+    case = variant.loaded.case
+    if case.program is None:
+        raise Unsupported("native source has no program for the reference")
+    program, data = _program(variant)
+    expected = [case.expect, *(difference.expect for difference in case.differs.values())]
+    names = dict.fromkeys(name for mapping in expected for name in mapping if name in program.bound)
+    tracked = [name for mapping in expected for name in mapping if name in program.tracked]
+    return reference().lower(
+        program,
+        observe=tuple(dict.fromkeys((*names, *tracked))),
+        mode="eager",
+        device="cpu",
+        wide=True,
+        data=data,
+    )
+
+
+def _program(variant: Variant) -> tuple[Program, Mapping[str, str]]:
+    case = variant.loaded.case
+    assert case.program is not None
+    try:
+        return _parsed(
+            case.program,
+            json.dumps(dict(variant.axes), sort_keys=False),
+            json.dumps(substitute(dict(case.data), variant.axes)),
+        )
+    except ProgramError as error:
+        raise _case_error(variant, str(error)) from error
+
+
+@functools.lru_cache(maxsize=4096)
+def _parsed(text: str, axes_json: str, data_json: str) -> tuple[Program, Mapping[str, str]]:
+    """Parse once for all targets; the arguments are text so that they can be a key."""
+    from conformance.data import data_lines
+    from conformance.program import parse_program
+
+    axes, data = json.loads(axes_json), json.loads(data_json)
+    lines = data_lines(data, axes) if data else {}
+    return parse_program(text, axes=axes, data=[name for name in data if name != "seed"]), lines
+
+
+def _case_error(variant: Variant, message: str) -> CaseError:
+    return variant.loaded.error(f"{variant.id}: {message}")
+
+
+def applies(case: Case, target: Target) -> bool:
+    """Return whether a case has a cell on a target: its modes and devices, and native source for the framework."""
+    return (
+        target.mode in modes_of(case)
+        and target.device in case.devices
+        and (case.native is None or target.framework in case.native)
+    )
+
+
+def variants(loaded_cases: Iterable[LoadedCase], *, selection: Selection | None = None) -> Iterator[Variant]:
+    """Yield the variants of the cases that the selection picks."""
+    chosen = selection or Selection()
+    for loaded in loaded_cases:
+        yield from (variant for variant in expand(loaded) if chosen.picks(variant))
+
+
+def plan(
+    loaded_cases: Iterable[LoadedCase], targets: Sequence[Target], *, selection: Selection | None = None
+) -> tuple[Cell, ...]:
+    """Return the cells of the cases on the targets, case by case.
+
+    Raises:
+        CaseError: a case that cannot be used with its axes put in.
+    """
+    chosen = selection or Selection()
+    cells = (
+        cell_of(variant, target)
+        for variant in variants(loaded_cases, selection=chosen)
+        for target in targets
+        if applies(variant.loaded.case, target)
+    )
+    if chosen.native:
+        return tuple(cells)
+    return tuple(
+        cell if cell.variant.loaded.case.native is None else dataclasses.replace(cell, native=None, refused=REFUSED)
+        for cell in cells
+    )
