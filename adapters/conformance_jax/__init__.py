@@ -1,0 +1,24 @@
+"""The JAX adapter: functional, with JAX's own transformations."""
+
+from pathlib import Path
+from typing import Final
+
+from conformance.adapter import Adapter, Profile, Unconnected
+from conformance.lowering.spelling import SpellingTable
+from conformance.lowering.table_adapter import TableAdapter
+from conformance_jax.lower import JaxLowering
+from conformance_jax.spellings import SPELLINGS
+
+ADAPTER: Final[Adapter] = TableAdapter(
+    profile=Profile(
+        name="jax",
+        title="JAX",
+        distribution=("jax",),
+        module="jax",
+        unconnected=Unconnected(as_="zeros", statement="jax-unused-argument-gets-zeros"),
+    ),
+    spellings=SpellingTable.parse("jax", SPELLINGS, roots=("jax", "jnp", "np", "math", "float", "tuple")),
+    lowering=JaxLowering,
+    runtime=Path(__file__).with_name("runtime.py"),
+)
+"""JAX answers zeros where the output does not depend on an argument."""

@@ -1,0 +1,48 @@
+"""What is special about JAX: how arrays are made, and the line that turns 64-bit types on."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from typing import ClassVar
+
+from conformance.lowering.functional import Functional
+from conformance.lowering.statements import parse
+
+
+class JaxLowering(Functional):
+    """Lowers programs to JAX.
+
+    Source: https://docs.jax.dev/en/latest/automatic-differentiation.html, seen with JAX 0.10.2.
+    """
+
+    imports: ClassVar[Mapping[str, str]] = {
+        "functools": "import functools",
+        "math": "import math",
+        "np": "import numpy as np",
+        "jax": "import jax",
+        "jnp": "import jax.numpy as jnp",
+    }
+    native_roots = ("jnp", "jax")
+    dtype_root = "jnp"
+    compile_decorator = "@jax.jit"
+    root = "jax"
+    zeros_like: ClassVar[str] = "jnp.zeros_like"
+    stop: ClassVar[str] = "jax.lax.stop_gradient"
+    no_tape: ClassVar[str] = "JAX differentiates functions and has no tape object"
+    diagonal_of_batch: ClassVar[str] = "jnp.einsum('bmbn->bmn', {rows})"
+
+    def head(self, *, wide: bool, device: str) -> list[str]:
+        """Return the line that turns 64-bit types on where the case uses them; the device is JAX's own choice."""
+        del device
+        return ["jax.config.update('jax_enable_x64', True)"] if wide else []
+
+    def variable(self, value: ast.expr, dtype: ast.expr | None, trainable: ast.expr | None) -> ast.expr:
+        """Return an array: JAX has no variables."""
+        del trainable
+        return self.constant(value, dtype)
+
+    def constant(self, value: ast.expr, dtype: ast.expr | None) -> ast.expr:
+        """Return an array."""
+        keywords = [] if dtype is None else [ast.keyword("dtype", dtype)]
+        return ast.Call(parse("jnp.asarray"), [value], keywords)

@@ -1,0 +1,43 @@
+"""What is special about the reference: everything hangs from ``ref``, and every array is exact."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from typing import ClassVar
+
+from conformance.lowering.functional import Functional
+from conformance.lowering.statements import parse
+
+
+class ReferenceLowering(Functional):
+    """Lowers programs to the reference."""
+
+    imports: ClassVar[Mapping[str, str]] = {
+        "math": "import math",
+        "np": "import numpy as np",
+        "ref": "import conformance_reference as ref",
+    }
+    native_roots = ("ref",)
+    dtype_root = "ref"
+    compile_decorator = ""
+    root = "ref"
+    zeros_like: ClassVar[str] = "ref.zeros_like"
+    stop: ClassVar[str] = "ref.stop_gradient"
+    no_tape: ClassVar[str] = "the reference differentiates functions and has no tape object"
+    diagonal_of_batch: ClassVar[str] = "ref.batch_diagonal({rows})"
+
+    def jacobian_of(self, mode: str) -> str:
+        """Return the one Jacobian that there is: differences know no mode."""
+        del mode
+        return "ref.jacobian"
+
+    def variable(self, value: ast.expr, dtype: ast.expr | None, trainable: ast.expr | None) -> ast.expr:
+        """Return an array of exact numbers."""
+        del trainable
+        return self.constant(value, dtype)
+
+    def constant(self, value: ast.expr, dtype: ast.expr | None) -> ast.expr:
+        """Return an array of exact numbers."""
+        keywords = [] if dtype is None else [ast.keyword("dtype", dtype)]
+        return ast.Call(parse("ref.asarray"), [value], keywords)

@@ -1,0 +1,33 @@
+"""The PyTorch adapter: tape-style, with ``torch.autograd.grad`` on what was computed."""
+
+from pathlib import Path
+from typing import Final
+
+from conformance.adapter import Adapter, Profile, Unconnected
+from conformance.lowering.spelling import SpellingTable
+from conformance.lowering.table_adapter import TableAdapter
+from conformance_torch.lower import TorchLowering
+from conformance_torch.spellings import SPELLINGS
+
+ADAPTER: Final[Adapter] = TableAdapter(
+    profile=Profile(
+        name="torch",
+        title="PyTorch",
+        distribution=("torch",),
+        module="torch",
+        unconnected=Unconnected(
+            as_="raises",
+            statement="torch-grad-unused-input-raises",
+            type="RuntimeError",
+            matches=(
+                "appears to not have been used in the graph",
+                "does not require grad and does not have a grad_fn",
+                "One of the differentiated Tensors does not require grad",
+            ),
+        ),
+    ),
+    spellings=SpellingTable.parse("torch", SPELLINGS, roots=("torch", "F", "np", "math", "float", "tuple", "range")),
+    lowering=TorchLowering,
+    runtime=Path(__file__).with_name("runtime.py"),
+)
+"""PyTorch refuses the call where there is no gradient, unless ``allow_unused`` or ``materialize_grads`` is given."""
