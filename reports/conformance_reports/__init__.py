@@ -1,0 +1,1 @@
+"""Everything that turns a results file into something that a person or a tool reads: HTML, JUnit, Markdown, a diff."""

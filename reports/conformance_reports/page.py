@@ -1,0 +1,275 @@
+"""What the HTML page shows, section by section, as records of safe text; the templates only place it.
+
+Every text in these records went through ``visible``; the templates escape it for HTML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+    from conformance_reports.charts import Chart
+    from conformance_reports.summary import State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """A verdict as a page shows it: its word (also its CSS class), sign and meaning, and how often."""
+
+    word: str
+    symbol: str
+    meaning: str
+    count: int = 1
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """A documented statement; ``url`` is None where it is not an address that a page may link to."""
+
+    id: str
+    title: str
+    section: str
+    says: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One expected name: what is documented, what was observed, and for numbers how far off in one line."""
+
+    name: str
+    ok: bool
+    kind: str
+    expected: str
+    observed: str
+    message: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What one framework answered, in one mode or in several that answered alike.
+
+    ``raised_text`` is empty where a check or the message has the words of the exception already.
+    """
+
+    modes: str
+    verdict: Verdict
+    stale: bool
+    message: str
+    because: str
+    issue: str | None
+    issue_text: str
+    documents: tuple[Statement, ...]
+    checks: tuple[Check, ...]
+    raised: bool
+    raised_at: str
+    raised_text: str
+    traceback: str
+    warnings: tuple[str, ...]
+    output: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A native source, coloured; ``modes`` names the modes that ran it."""
+
+    modes: str
+    html: Markup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """One framework's side of a variant: its answers, sources, the commands that print them, and times.
+
+    ``wide``: it is about all frameworks, and stands below them.
+    """
+
+    title: str
+    device: str
+    answers: tuple[Answer, ...]
+    modes_differ: bool
+    wide: bool
+    sources: tuple[Source, ...]
+    repro: tuple[str, ...]
+    times: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """A case at one choice of axis values: its charts and the frameworks side by side."""
+
+    axes: str
+    slug: str
+    verdicts: tuple[Verdict, ...]
+    charts: tuple[Chart, ...]
+    panels: tuple[Panel, ...]
+    open: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chip:
+    """The verdicts of one framework over all variants and modes of a case."""
+
+    title: str
+    verdicts: tuple[Verdict, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A case as a drawer; ``tokens`` and ``flags`` are what the filters look at."""
+
+    slug: str
+    id: str
+    title: str
+    note: str
+    place: str
+    tags: tuple[str, ...]
+    program: Markup | None
+    covers: tuple[Statement, ...]
+    refutes: tuple[Statement, ...]
+    chips: tuple[Chip, ...]
+    variants: tuple[Variant, ...]
+    tokens: str
+    flags: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Area:
+    """An area with its cases, in the order of the case files."""
+
+    name: str
+    slug: str
+    about: tuple[str, ...]
+    cases: tuple[Case, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """A stacked bar in a box 100 wide: a part a verdict, from ``at``, ``width`` wide."""
+
+    parts: tuple[tuple[str, float, float], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """One area on one target: the fraction, what is not as documented, and the bar. ``link`` filters the cases."""
+
+    fraction: str
+    verdicts: tuple[Verdict, ...]
+    bar: Bar
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatrixHead:
+    """A framework of the matrix's heading and the modes and devices below it."""
+
+    title: str
+    targets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatrixRow:
+    """One area, or all of them, of the matrix; None where there is no cell."""
+
+    name: str
+    link: str
+    cases: int
+    counts: tuple[Count | None, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """One target process: what ran where; ``modes`` are the modes it served."""
+
+    title: str
+    version: str
+    device: str
+    modes: str
+    python: str
+    os: str
+    imported: str
+    available: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of a list of cells: where it leads, its verdict, and what there is to say."""
+
+    slug: str
+    label: str
+    target: str
+    verdict: Verdict
+    expected: str = ""
+    observed: str = ""
+    text: str = ""
+    issue: str | None = None
+    repro: str = ""
+    time: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Cells that share one reason."""
+
+    title: str
+    reason: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erratum:
+    """A documented statement that a case shows to be false, and what was seen instead."""
+
+    statement: Statement
+    case: str
+    slug: str
+    chips: tuple[Chip, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Time:
+    """Where the time of one framework went, as text, and as a bar of import, compile and run."""
+
+    title: str
+    device: str
+    cells: int
+    imported: str
+    compiled: str
+    ran: str
+    bar: Bar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Everything on the page."""
+
+    sentence: str
+    state: State
+    tone: str
+    suite_version: str
+    cases_sha256: str
+    started: str
+    duration: str
+    selection: Mapping[str, str]
+    verdicts: tuple[Verdict, ...]
+    legend: tuple[Verdict, ...]
+    environments: tuple[Environment, ...]
+    heads: tuple[MatrixHead, ...]
+    rows: tuple[MatrixRow, ...]
+    attention: tuple[Line, ...]
+    areas: tuple[Area, ...]
+    frameworks: tuple[tuple[str, str], ...]
+    errata: tuple[Erratum, ...]
+    known: tuple[Line, ...]
+    not_run: tuple[Group, ...]
+    unsupported: tuple[Group, ...]
+    slowest: tuple[Line, ...]
+    times: tuple[Time, ...]
