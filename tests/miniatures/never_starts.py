@@ -1,0 +1,5 @@
+"""A runtime whose import takes for ever."""
+
+import time
+
+time.sleep(3600)
