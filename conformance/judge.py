@@ -112,7 +112,7 @@ class _Awaited:
         return (
             _is_a(self.type, (raised.type, *raised.bases))
             and (not self.matches or any(fragment in raised.message for fragment in self.matches))
-            and (compiled or self.line is None or self.line == raised.program_line)
+            and (compiled or self.line is None or self.line in (raised.program_line, raised.statement))
         )
 
     def __str__(self) -> str:
@@ -202,7 +202,7 @@ def _silent(name: str, form: Expectation, expected: Expected, scene: Scene) -> b
     """Return whether the exception is that of an undocumented name: it came from its line, or all names are so."""
     if form != IsWord(word="undocumented") or scene.outcome.raised is None:
         return False
-    line = scene.outcome.raised.program_line
+    line = scene.outcome.raised.statement
     return (line is not None and line == scene.lines.get(name)) or all(
         other == form for other in expected.names.values()
     )
@@ -213,7 +213,7 @@ def _not_yet(line: int | None, scene: Scene) -> bool:
     raised = scene.outcome.raised
     if raised is None:
         return False
-    return scene.compiled or line is None or raised.program_line is None or line >= raised.program_line
+    return scene.compiled or line is None or raised.statement is None or line >= raised.statement
 
 
 def _raise_check(one: _Awaited, scene: Scene, finding: Finding) -> CheckRecord:

@@ -66,7 +66,11 @@ Observed = Array | Scalar | Nothing | Items | Entries | Other
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Raised:
-    """The exception that ended a program: type, names of its bases, message, native line (1-based) and program line."""
+    """The exception that ended a program: type, names of its bases, message, native line (1-based) and program line.
+
+    The lines are the deepest ones, where the exception arose; ``statement_line`` is the program line of the statement
+    outside all functions that was being executed, None where that cannot be known.
+    """
 
     type: str
     bases: tuple[str, ...]
@@ -74,6 +78,12 @@ class Raised:
     native_line: int | None
     program_line: int | None
     traceback: str = ""
+    statement_line: int | None = None
+
+    @property
+    def statement(self) -> int | None:
+        """The program line of the statement that raised: what an expectation's name is bound by."""
+        return self.program_line if self.statement_line is None else self.statement_line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,7 +49,14 @@ hessian(f) | the function that returns the Hessian of f
 hvp(f, x, v) | the Hessian of f at x times v
 vmap(f, in_axes=0) | f applied to every row
 checkpoint(f) | f, its intermediates computed again in the backward pass
+jit(f) | f, compiled
+nan_checks() | the block in which a NaN is an error
 stop_gradient(x) | x, cut off from differentiation
+cond(pred, true_f, false_f, x) | true_f(x) where pred holds, else false_f(x), both known to a compiler
+while_loop(cond_f, body_f, x) | body_f again and again while cond_f holds
+scan(f, init, xs) | the values of carry = f(carry, row) over the rows of xs, stacked
+random_normal(shape, seed) | standard normal numbers; other ones in each framework
+random_uniform(shape, seed) | numbers uniform in [0, 1); other ones in each framework
 track(x) | records one more value of the series x
 range(stop) | 0, 1, … stop - 1
 len(x) | number of items of a list
@@ -58,6 +65,8 @@ len(x) | number of items of a list
 """Words of the language beside the operations; ``vjp(f, *primals)`` and ``module(**variables)`` take any number."""
 
 VARIADIC: Final = ("vjp", "module")
+
+DECORATORS: Final = ("custom_gradient", "checkpoint", "jit")
 
 TAPE_METHODS: Final[Mapping[str, Operation]] = MappingProxyType(
     _words("""
@@ -371,8 +380,12 @@ class _Reader:
         elif isinstance(call, ast.Call) and self._method(call) == ("tape", "stop_recording"):
             if item.optional_vars is not None:
                 raise _error("stop_recording() is not bound to a name", node)
+        elif isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "nan_checks":
+            if item.optional_vars is not None:
+                raise _error("nan_checks() is not bound to a name", node)
+            self._arguments(WORDS["nan_checks"], call)
         else:
-            raise _error("with takes tape() or t.stop_recording()", node)
+            raise _error("with takes tape(), t.stop_recording() or nan_checks()", node)
 
     def _function(self, node: ast.FunctionDef) -> None:
         spec = node.args
@@ -381,8 +394,8 @@ class _Reader:
                 raise _error("a function takes at least one parameter", node)
             raise _error("a function takes plain positional parameters, without defaults", node)
         for decorator in node.decorator_list:
-            if not (isinstance(decorator, ast.Name) and decorator.id in ("custom_gradient", "checkpoint")):
-                raise _error("the decorators of the language are @custom_gradient and @checkpoint", decorator)
+            if not (isinstance(decorator, ast.Name) and decorator.id in DECORATORS):
+                raise _error(f"the decorators of the language are @{', @'.join(DECORATORS)}", decorator)
         if node.returns or any(arg.annotation for arg in spec.args):
             raise _error("annotations are not in the language", node)
         for arg in spec.args:
@@ -516,8 +529,8 @@ class _Reader:
         elif name in operations():
             self._arguments(operations()[name], node)
         elif name in WORDS:
-            if name == "tape":
-                raise _error("tape() stands in a with statement: with tape() as t", node)
+            if name in ("tape", "nan_checks"):
+                raise _error(f"{name}() stands in a with statement: with {name}()", node)
             self._arguments(WORDS[name], node)
         elif name == "vjp":
             if len(node.args) < 2 or node.keywords:

@@ -131,6 +131,7 @@ def _raised(fields: Mapping[str, Any], native: NativeSource) -> Raised:
         native_line=line,
         program_line=native.program_line(line),
         traceback=str(fields["traceback"]),
+        statement_line=native.program_line(None if fields.get("statement") is None else int(fields["statement"])),
     )
 
 

@@ -421,6 +421,7 @@ def _describe_error(error: BaseException, filename: str) -> dict[str, Any]:
         "bases": _bases(type(error)),
         "message": _clip(message),
         "line": _line_of(error, message, filename),
+        "statement": None if frame is None else frame.tb_lineno,
         "traceback": _clip("".join(lines)),
     }
 

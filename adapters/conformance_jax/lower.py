@@ -26,6 +26,7 @@ class JaxLowering(Functional):
     native_roots = ("jnp", "jax")
     dtype_root = "jnp"
     compile_decorator = "@jax.jit"
+    decorators: ClassVar[Mapping[str, str]] = {"jit": "@jax.jit", "checkpoint": "@jax.checkpoint"}
     root = "jax"
     zeros_like: ClassVar[str] = "jnp.zeros_like"
     stop: ClassVar[str] = "jax.lax.stop_gradient"
@@ -36,6 +37,28 @@ class JaxLowering(Functional):
         """Return the line that turns 64-bit types on where the case uses them; the device is JAX's own choice."""
         del device
         return ["jax.config.update('jax_enable_x64', True)"] if wide else []
+
+    def nan_checks(self, node: ast.With, keep: frozenset[str]) -> None:
+        """Write ``with jax.debug_nans(True)``."""
+        self.indented_block("with jax.debug_nans(True):", node.body, keep)
+
+    def structured(self, word: str, native: Mapping[str, ast.expr]) -> ast.expr:
+        """Return ``jax.lax``'s control flow of the same name, and ``jax.random`` with a key."""
+        match word:
+            case "cond" | "while_loop":
+                return ast.Call(parse(f"jax.lax.{word}"), list(native.values()), [])
+            case "scan":
+                step, carries = self.fresh("step"), self.fresh("carries")
+                f, init, xs = (ast.unparse(ast.fix_missing_locations(native[key])) for key in ("f", "init", "xs"))
+                self.out.add(
+                    f"def {step}(carry, row):\n    carry = {f}(carry, row)\n    return carry, carry\n"
+                    f"_, {carries} = jax.lax.scan({step}, {init}, {xs})",
+                    self.line,
+                )
+                return ast.Name(carries, ast.Load())
+            case _:
+                key = ast.Call(parse("jax.random.key"), [native["seed"]], [])
+                return ast.Call(parse(f"jax.random.{word.removeprefix('random_')}"), [key, native["shape"]], [])
 
     def variable(self, value: ast.expr, dtype: ast.expr | None, trainable: ast.expr | None) -> ast.expr:
         """Return an array: JAX has no variables."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-_HOMES = ("arrays", "differentiate", "vocabulary")
+_HOMES = ("arrays", "differentiate", "flow", "vocabulary")
 """The modules whose public functions a lowered program may use."""
 
 _DTYPES = (

@@ -32,6 +32,23 @@ class ReferenceLowering(Functional):
         del mode
         return "ref.jacobian"
 
+    def nan_checks(self, node: ast.With, keep: frozenset[str]) -> None:
+        """Write the block as it is."""
+        self.block(node.body, keep)
+
+    def transform(self, word: str, given: Mapping[str, ast.expr], node: ast.Call) -> ast.expr:
+        """Return the reference's transformation; compiling changes nothing in mathematics."""
+        return self.expr(given["f"]) if word == "jit" else super().transform(word, given, node)
+
+    def redefine(self, name: str, decorator: str) -> None:
+        """Write ``f = ref.checkpoint(f)``, and nothing for a compiled function."""
+        if decorator != "jit":
+            super().redefine(name, decorator)
+
+    def structured(self, word: str, native: Mapping[str, ast.expr]) -> ast.expr:
+        """Return the reference's function of the same name."""
+        return ast.Call(parse(f"ref.{word}"), list(native.values()), [])
+
     def variable(self, value: ast.expr, dtype: ast.expr | None, trainable: ast.expr | None) -> ast.expr:
         """Return an array of exact numbers."""
         del trainable

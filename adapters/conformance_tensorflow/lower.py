@@ -27,6 +27,7 @@ class TensorFlowLowering(TapeStyle):
     native_roots = ("tf",)
     dtype_root = "tf"
     compile_decorator = "@tf.function"
+    decorators: ClassVar[Mapping[str, str]] = {"jit": "@tf.function", "checkpoint": "@tf.recompute_grad"}
 
     def with_tape(self, node: ast.With, tape: OpenTape, keep: frozenset[str]) -> None:
         """Write ``with tf.GradientTape() as t``."""
@@ -94,6 +95,8 @@ class TensorFlowLowering(TapeStyle):
         """Write what a transformation is in terms of tapes, and return its name or its result."""
         if word == "stop_gradient":
             return ast.Call(parse("tf.stop_gradient"), [self.expr(given["x"])], [])
+        if word in ("cond", "while_loop", "scan", "random_normal", "random_uniform"):
+            return self._structured(word, {key: self.text(value) for key, value in given.items()})
         f = self.expr(given["f"])
         if word == "checkpoint":
             name = self.function_named(f"recomputed_{ast.unparse(f)}", self.parameters_of(f))
@@ -101,6 +104,10 @@ class TensorFlowLowering(TapeStyle):
             return ast.Name(name, ast.Load())
         parameters = self.parameters_of(f)
         match word:
+            case "jit":
+                name = self.function_named(f"compiled_{ast.unparse(f)}", parameters)
+                self.hoisted(f"{name} = tf.function({ast.unparse(f)})")
+                return ast.Name(name, ast.Load())
             case "grad" | "value_and_grad":
                 return self._grad(word, f, parameters, given)
             case "jacobian":
@@ -117,6 +124,29 @@ class TensorFlowLowering(TapeStyle):
                 return self._hvp(f, given)
             case _:
                 raise Unsupported(f"{word} is not lowered for TensorFlow")
+
+    def nan_checks(self, node: ast.With, keep: frozenset[str]) -> None:
+        """Write the block between switching the numeric checks on and off."""
+        self.out.add("tf.debugging.enable_check_numerics()", self.line)
+        self.indented_block("try:", node.body, keep)
+        self.out.add("finally:\n    tf.debugging.disable_check_numerics()", node.lineno)
+
+    def _structured(self, word: str, native: Mapping[str, str]) -> ast.expr:
+        """Return TensorFlow's own control flow, and random numbers that only the seed decides."""
+        match word:
+            case "cond":
+                x = native["x"]
+                return parse(
+                    f"tf.cond({native['pred']}, lambda: {native['true_f']}({x}), lambda: {native['false_f']}({x}))"
+                )
+            case "while_loop":
+                body = f"lambda value: [{native['body_f']}(value)]"
+                return parse(f"tf.while_loop({native['cond_f']}, {body}, [{native['x']}])[0]")
+            case "scan":
+                return parse(f"tf.scan({native['f']}, {native['xs']}, initializer={native['init']})")
+            case _:
+                kind = word.removeprefix("random_")
+                return parse(f"tf.random.stateless_{kind}({native['shape']}, seed=[{native['seed']}, 0])")
 
     def _sources(self, parameters: tuple[str, ...], given: Mapping[str, ast.expr]) -> tuple[list[str], str]:
         positions, many = argnums_of(given)

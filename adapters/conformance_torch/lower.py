@@ -31,6 +31,7 @@ class TorchLowering(TapeStyle):
     native_roots = ("torch",)
     dtype_root = "torch"
     compile_decorator = "@torch.compile(backend='aot_eager')"
+    decorators: ClassVar[Mapping[str, str]] = {"jit": compile_decorator}
 
     def head(self, *, wide: bool, device: str) -> list[str]:
         """Return the line that puts new tensors on the GPU, where the target is one."""
@@ -253,6 +254,8 @@ class TorchLowering(TapeStyle):
         native = {key: self.expr(value) for key, value in given.items()}
         if word == "stop_gradient":
             return ast.Call(ast.Attribute(native["x"], "detach", ast.Load()), [], [])
+        if word in ("cond", "while_loop", "scan", "random_normal", "random_uniform"):
+            return self._structured(word, {key: ast.unparse(ast.fix_missing_locations(v)) for key, v in native.items()})
         f = ast.unparse(ast.fix_missing_locations(native["f"]))
         options = "".join(
             f", {key}={ast.unparse(ast.fix_missing_locations(native[key]))}"
@@ -281,10 +284,29 @@ class TorchLowering(TapeStyle):
                 axes = native.get("in_axes")
                 chosen = "" if axes is None else f", in_dims={ast.unparse(ast.fix_missing_locations(axes))}"
                 return parse(f"torch.func.vmap({f}{chosen})")
+            case "jit":
+                return parse(f"torch.compile({f}, backend='aot_eager')")
             case "checkpoint":
                 return self._checkpoint(native["f"])
             case _:
                 raise Unsupported(f"{word} is not lowered for PyTorch")
+
+    def nan_checks(self, node: ast.With, keep: frozenset[str]) -> None:
+        """Write ``with torch.autograd.detect_anomaly()``."""
+        self.indented_block("with torch.autograd.detect_anomaly():", node.body, keep)
+
+    def _structured(self, word: str, native: Mapping[str, str]) -> ast.expr:
+        """Return ``torch.cond``, and random numbers from a generator of their own."""
+        match word:
+            case "cond":
+                branches = f"{native['true_f']}, {native['false_f']}"
+                return parse(f"torch.cond({native['pred']}, {branches}, ({native['x']},))")
+            case "while_loop" | "scan":
+                raise Unsupported(f"PyTorch 2.13 has no public {word}; torch._higher_order_ops.{word} is a prototype")
+            case _:
+                function = {"random_normal": "randn", "random_uniform": "rand"}[word]
+                generator = f"torch.Generator().manual_seed({native['seed']})"
+                return parse(f"torch.{function}({native['shape']}, generator={generator})")
 
     def _value_and_grad(self, f: ast.expr, options: str) -> ast.expr:
         """Write a function with the order of the others: ``torch.func.grad_and_value`` has it the other way round."""

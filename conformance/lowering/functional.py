@@ -8,6 +8,7 @@ differentiating with respect to a zero added to it.
 from __future__ import annotations
 
 import ast
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -427,6 +428,8 @@ class Functional(Lowering):
     def transform(self, word: str, given: Mapping[str, ast.expr], node: ast.Call) -> ast.expr:
         """Return the framework's transformation of the same name."""
         native = {key: self.expr(value) for key, value in given.items()}
+        if word in ("cond", "while_loop", "scan", "random_normal", "random_uniform"):
+            return self.structured(word, native)
         f = ast.unparse(ast.fix_missing_locations(native["f"])) if "f" in native else ""
         options = "".join(
             f", {key}={ast.unparse(ast.fix_missing_locations(value))}"
@@ -442,7 +445,7 @@ class Functional(Lowering):
                 mode = given.get("mode")
                 chosen = mode.value if isinstance(mode, ast.Constant) else "reverse"
                 return parse(f"{self.jacobian_of(str(chosen))}({f}{options})")
-            case "hessian" | "checkpoint":
+            case "hessian" | "checkpoint" | "jit":
                 return parse(f"{self.root}.{word}({f})")
             case "jvp":
                 return ast.Call(parse(f"{self.root}.jvp"), [native["f"], native["primals"], native["tangents"]], [])
@@ -457,6 +460,10 @@ class Functional(Lowering):
                 return ast.Subscript(call, ast.Constant(1), ast.Load())
             case _:
                 raise Unsupported(f"{word} is not lowered for the functional family")
+
+    @abstractmethod
+    def structured(self, word: str, native: Mapping[str, ast.expr]) -> ast.expr:
+        """Return structured control flow or random numbers; the arguments are native already."""
 
     def assign(self, method: str, owner: ast.expr, value: ast.expr) -> None:
         """Write the new value under the old name: arrays do not change."""
@@ -486,7 +493,7 @@ class Functional(Lowering):
         self.define(node, [f"@{self.root}.custom_gradient"])
 
     def redefine(self, name: str, decorator: str) -> None:
-        """Write ``f = jax.checkpoint(f)``."""
+        """Write ``f = jax.checkpoint(f)`` and its like."""
         self.out.add(f"{name} = {self.root}.{decorator}({name})", self.line)
 
     def snapshot(self, value: ast.expr, made_by: str) -> ast.expr:

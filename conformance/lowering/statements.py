@@ -62,6 +62,9 @@ class Lowering(ABC):
     imports: ClassVar[Mapping[str, str]]
     """The import line behind each root name that native source may use, in the order in which they are written."""
 
+    decorators: ClassVar[Mapping[str, str]] = {}
+    """The native decorator of a decorator of the language, where there is one."""
+
     dtype_root: ClassVar[str]
     compile_decorator: ClassVar[str]
 
@@ -86,6 +89,10 @@ class Lowering(ABC):
     @abstractmethod
     def stop_recording(self, node: ast.With, rest: Sequence[ast.stmt], keep: frozenset[str]) -> None:
         """Lower ``with t.stop_recording()``."""
+
+    @abstractmethod
+    def nan_checks(self, node: ast.With, keep: frozenset[str]) -> None:
+        """Lower ``with nan_checks()``."""
 
     @abstractmethod
     def tape_call(self, tape: str, method: str, given: Mapping[str, ast.expr], node: ast.Call) -> ast.expr:
@@ -259,16 +266,18 @@ class Lowering(ABC):
                 return self._with(node, rest, keep)
             case ast.For():
                 after = keep | frozenset(reads(rest)) | frozenset(reads(node.body))
-                self._header(f"for {ast.unparse(node.target)} in {self.text(node.iter)}:", node.body, after, loop=True)
+                self.indented_block(
+                    f"for {ast.unparse(node.target)} in {self.text(node.iter)}:", node.body, after, loop=True
+                )
             case ast.While():
                 after = keep | frozenset(reads(rest)) | frozenset(reads(node.body)) | frozenset(reads([node]))
-                self._header(f"while {self.text(node.test)}:", node.body, after, loop=True)
+                self.indented_block(f"while {self.text(node.test)}:", node.body, after, loop=True)
             case ast.If():
                 after = keep | frozenset(reads(rest))
-                self._header(f"if {self.text(node.test)}:", node.body, after)
+                self.indented_block(f"if {self.text(node.test)}:", node.body, after)
                 if node.orelse:
                     self.line = node.orelse[0].lineno
-                    self._header("else:", node.orelse, after)
+                    self.indented_block("else:", node.orelse, after)
             case ast.FunctionDef():
                 self.function(node)
             case ast.Return() if node.value is not None:
@@ -280,7 +289,10 @@ class Lowering(ABC):
                 raise Unsupported(f"{type(node).__name__} is not lowered")
         return 0
 
-    def _header(self, header: str, body: Sequence[ast.stmt], after: frozenset[str], *, loop: bool = False) -> None:
+    def indented_block(
+        self, header: str, body: Sequence[ast.stmt], after: frozenset[str], *, loop: bool = False
+    ) -> None:
+        """Write a header and a block under it; ``after`` are the names that are read after the block."""
         self.out.add(header, self.line)
         self.loops += loop
         with self.out.indented():
@@ -335,7 +347,10 @@ class Lowering(ABC):
             name = node.items[0].optional_vars
             assert isinstance(name, ast.Name)
             return self.tape_block(node, name.id, rest, keep)
-        self.stop_recording(node, rest, keep)
+        if name_of(call.func) == "nan_checks":
+            self.nan_checks(node, keep | frozenset(reads(rest)))
+        else:
+            self.stop_recording(node, rest, keep)
         return 0
 
     def function(self, node: ast.FunctionDef) -> None:
@@ -344,9 +359,13 @@ class Lowering(ABC):
             if name_of(decorator) == "custom_gradient":
                 self.custom_gradient(node)
                 return
+        words = [name_of(decorator) or "" for decorator in node.decorator_list]
+        if all(word in self.decorators for word in words):
+            self.define(node, [self.decorators[word] for word in words])
+            return
         self.define(node)
-        for decorator in node.decorator_list:
-            self.redefine(node.name, name_of(decorator) or "")
+        for word in reversed(words):
+            self.redefine(node.name, word)
 
     def redefine(self, name: str, decorator: str) -> None:
         """Write ``f = decorated f`` for a decorator of the language that is a transformation."""

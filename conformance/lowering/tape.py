@@ -63,15 +63,6 @@ class TapeStyle(Lowering):
     def with_tape(self, node: ast.With, tape: OpenTape, keep: frozenset[str]) -> None:
         """Write the block of an open tape."""
 
-    def indented_block(self, header: str, body: Sequence[ast.stmt], keep: frozenset[str]) -> None:
-        """Write a header and a block under it."""
-        self.out.add(header, self.line)
-        with self.out.indented():
-            before = len(self.out.lines)
-            self.block(body, keep)
-            if len(self.out.lines) == before:
-                self.out.add("pass", self.line)
-
     def hoisted(self, text: str) -> None:
         """Write statements that the expression being lowered needs before it."""
         self.out.add(text, self.line)

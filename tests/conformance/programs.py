@@ -344,4 +344,58 @@ h = t.gradient(z, x)
 """,
         ("g", "h"),
     ),
+    "structured-control-flow": (
+        """\
+x = variable(3.0)
+rows = constant([1.0, 2.0, 3.0])
+def double(v):
+    return v * 2.0
+def halve(v):
+    return v * 0.5
+def small(v):
+    return v < 20.0
+def step(carry, row):
+    return carry * row
+with tape(persistent=True) as t:
+    a = cond(x > 0.0, double, halve, x)
+    b = while_loop(small, double, x)
+    c = scan(step, x, rows)
+    last = c[2]
+da = t.gradient(a, x)
+dc = t.gradient(last, x)
+""",
+        ("a", "b", "c", "da", "dc"),
+    ),
+    "random-numbers": (
+        """\
+x = variable(3.0)
+with tape() as t:
+    y = sum(x * random_normal((4,), 7) + random_uniform((4,), 7))
+g = t.gradient(y, x)
+""",
+        ("g",),
+    ),
+    "compiled-function": (
+        """\
+@jit
+def f(v):
+    return v ** 3
+x = variable(2.0)
+with tape() as t:
+    y = f(x)
+g = t.gradient(y, x)
+h = grad(jit(grad(f)))(constant(2.0))
+""",
+        ("y", "g", "h"),
+    ),
+    "nan-checks": (
+        """\
+x = variable(-1.0)
+with nan_checks():
+    with tape() as t:
+        y = sqrt(x)
+    g = t.gradient(y, x)
+""",
+        ("y", "g"),
+    ),
 }

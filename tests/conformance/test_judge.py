@@ -432,6 +432,14 @@ def test_raises_under_a_name_is_pinned_to_its_line() -> None:
     assert kinds(early) == {"first": "not-reached", "second": "contradicts"}
 
 
+def test_an_exception_inside_a_function_belongs_to_the_statement_that_called_it() -> None:
+    expect = {"first": 6.0, "second": {"raises": {"type": "RuntimeError"}}}
+    error = dataclasses.replace(raised(line=2), statement_line=5)
+    assert judged(expect, {"first": scalar(6.0)}, error=error, lines={"first": 4, "second": 5}).verdict == "conforms"
+    elsewhere = dataclasses.replace(raised(line=2), statement_line=4)
+    assert judged(expect, error=elsewhere, lines={"first": 4, "second": 5}).verdict == "contradicts"
+
+
 def test_names_before_a_raise_of_the_whole_program_are_judged() -> None:
     expect = {"y": 9.0, "z": 1.0, "raises": {"type": "RuntimeError"}}
     judgement = judged(expect, {"y": scalar(9.0)}, error=raised(line=3), lines={"y": 2, "z": 4})

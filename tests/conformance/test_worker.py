@@ -174,6 +174,7 @@ def test_names_are_read_after_an_exception(channel: Channel) -> None:
     assert outcome.raised.bases == ("ArithmeticError", "Exception", "BaseException")
     assert outcome.raised.native_line == 4
     assert outcome.raised.program_line == 4
+    assert outcome.raised.statement_line == 5
     assert "return 1 // 0" in outcome.raised.traceback
     assert "worker.py" not in outcome.raised.traceback
 
