@@ -71,9 +71,18 @@ class Known(_Model):
     issue: str | None = Field(default=None, description="The address of the upstream issue, where there is one.")
     kind: Literal["bug", "wont-fix"]
     because: Sentence
-    observed: dict[str, Any] = Field(description="What is seen instead, in the forms of `expect`.")
+    observed: dict[str, Any] = Field(default={}, description="What is seen instead, in the forms of `expect`.")
+    ends: Literal["crashed", "timed-out"] | None = Field(
+        default=None, description="How the process ends, where the failure leaves nothing to observe."
+    )
 
     _observed = field_validator("observed")(_checked)
+
+    @model_validator(mode="after")
+    def _recognised(self) -> Known:
+        if bool(self.observed) == (self.ends is not None):
+            raise ValueError("a known failure is recognised by what is observed, or by how the process ends; give one")
+        return self
 
 
 class Oracle(_Model):

@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from conformance.adapter import Adapter
     from conformance.case import Agreement, Known
     from conformance.load import LoadedCase
+    from conformance.lowering.native import NativeSource
 
 REFERENCE: Final = Target(framework="reference")
 
@@ -131,9 +132,13 @@ class _Run:
         self._ran: queue.SimpleQueue[_Ran | CellRecord | BaseException] = queue.SimpleQueue()
         self._known_references: dict[str, Future[Mapping[str, Observed] | str]] = {}
         self._lock = threading.Lock()
+        self._shared: dict[tuple[Any, ...], NativeSource] = {}
+        self._outcomes: dict[tuple[Any, ...], Outcome] = {}
 
     def group(self, cells: Sequence[Cell]) -> None:
         """Run the cells of one worker, in order."""
+        if not self._fresh:
+            self._share(cells)
         for cell in cells:
             if self.stop.is_set():
                 return
@@ -142,6 +147,35 @@ class _Run:
             except BaseException as error:
                 self._ran.put(error)
                 return
+
+    def _share(self, cells: Sequence[Cell]) -> None:
+        """Find the cells that execute the very same source: it runs once, with the names of all of them observed."""
+        alike: dict[tuple[Any, ...], list[NativeSource]] = defaultdict(list)
+        for cell in cells:
+            if cell.native is not None:
+                alike[_source_of(cell)].append(cell.native)
+        with self._lock:
+            for source, natives in alike.items():
+                if len(natives) > 1:
+                    observe = {variable: variable for native in natives for variable in native.observe.values()}
+                    self._shared[source] = dataclasses.replace(natives[0], observe=observe)
+
+    def _outcome(self, cell: Cell, native: NativeSource) -> Outcome | Lost:
+        """Run a cell, or return its part of what the same source showed before."""
+        source = _source_of(cell)
+        together = self._shared.get(source)
+        timeout = cell.variant.loaded.case.timeout or self._timeout
+        if together is None:
+            return self._pool.run(cell.target, native, cell_id=cell.id, timeout=timeout)
+        outcome: Outcome | Lost | None = self._outcomes.get(source)
+        if outcome is None:
+            outcome = self._pool.run(cell.target, together, cell_id=cell.id, timeout=timeout)
+            if isinstance(outcome, Lost):
+                return outcome
+            self._outcomes[source] = dataclasses.replace(outcome, seconds={})
+        seen = outcome.observations
+        mine = {name: seen[variable] for name, variable in native.observe.items() if variable in seen}
+        return dataclasses.replace(outcome, observations=mine)
 
     def next_record(self) -> CellRecord:
         """Return the next record, or raise what went wrong in a thread."""
@@ -169,8 +203,7 @@ class _Run:
         if self._fresh:
             self._pool.retire(cell.target.framework, cell.target.device)
         expected = self._reference_of(cell) if needs_reference(cell) else None
-        case = cell.variant.loaded.case
-        outcome = self._pool.run(cell.target, cell.native, cell_id=cell.id, timeout=case.timeout or self._timeout)
+        outcome = self._outcome(cell, cell.native)
         return _Ran(
             cell=cell, version=version, outcome=outcome, reference=None if expected is None else expected.result()
         )
@@ -183,6 +216,12 @@ class _Run:
                 future = self.references.submit(reference_values, cell.variant, self._pool, timeout=self._timeout)
                 self._known_references[cell.variant.id] = future
             return future
+
+
+def _source_of(cell: Cell) -> tuple[Any, ...]:
+    """Return what makes two cells the same to a worker: target, source, and the program lines behind it."""
+    native = cell.native
+    return (cell.target, *(() if native is None else (native.text, native.line_map)))
 
 
 def reference_values(variant: Variant, pool: Pool, *, timeout: float) -> Mapping[str, Observed] | str:
@@ -247,8 +286,12 @@ def record_of(
     if cell.unsupported is not None or outcome is None:
         reason = cell.unsupported or f"there is no native source for {target.framework}"
         return dataclasses.replace(record, verdict="unsupported", message=reason, because=reason)
+    known = next((k for k in cell.variant.known if _applies(k, target, version)), None)
     if isinstance(outcome, Lost):
-        return dataclasses.replace(record, verdict=outcome.kind, message=outcome.message, output=outcome.output)
+        record = dataclasses.replace(record, verdict=outcome.kind, message=outcome.message, output=outcome.output)
+        if known is None or known.ends != outcome.kind:
+            return record
+        return dataclasses.replace(record, verdict="known", because=known.because, issue=known.issue)
     record = dataclasses.replace(
         record,
         observations={name: encode(value) for name, value in outcome.observations.items()},
@@ -264,7 +307,6 @@ def record_of(
             "write the expected value out, or look at `gradconf check --oracle`"
         )
         return dataclasses.replace(record, message=message)
-    known = next((k for k in cell.variant.known if _applies(k, target, version)), None)
 
     def judged(expected: Expected) -> Any:
         return judge(

@@ -31,7 +31,7 @@ class JaxLowering(Functional):
     zeros_like: ClassVar[str] = "jnp.zeros_like"
     stop: ClassVar[str] = "jax.lax.stop_gradient"
     no_tape: ClassVar[str] = "JAX differentiates functions and has no tape object"
-    diagonal_of_batch: ClassVar[str] = "jnp.einsum('bmbn->bmn', {rows})"
+    diagonal_of_batch: ClassVar[str] = "jnp.einsum('bmb...->bm...', {rows})"
 
     def head(self, *, wide: bool, device: str) -> list[str]:
         """Return the line that turns 64-bit types on where the case uses them; the device is JAX's own choice."""

@@ -322,13 +322,47 @@ class Functional(Lowering):
                 if outside not in names and (outside in local or outside in reads(lines)):
                     self.out.add(f"{outside} = {before}", line)
             loops, self.loops = self.loops, 0
-            self.block(lines, needed)
-            self.loops = loops
+            stopping, self._stopping = self._stopping, False
+            self.block([*self._definitions(lines, set(names) | {leaf.name for leaf in leaves}), *lines], needed)
+            self.loops, self._stopping = loops, stopping
             self.line = program_line
             self.out.add(f"return {self.text(target)}", line)
         if not self._inside(info, node):
             info.functions[(ast.unparse(target), ast.unparse(node.args[1]) if len(node.args) > 1 else "")] = name
         return name
+
+    def _definitions(self, lines: Sequence[ast.stmt], sources: set[str]) -> list[ast.stmt]:
+        """Return the program's functions that the lines call and that read a source from outside: they go inside.
+
+        A function written outside closes over the outer value, and its derivative would be silently zero.
+        """
+        made: dict[str, ast.stmt] = {}
+        for statement in self.program.tree.body:
+            match statement:
+                case ast.FunctionDef(name=name) | ast.Assign(
+                    targets=[ast.Name(id=name)], value=ast.Call(func=ast.Name(id="checkpoint" | "jit" | "grad" | "vmap"))
+                ):
+                    made[name] = statement
+                case _:
+                    pass
+
+        def needs(name: str, seen: frozenset[str]) -> bool:
+            read = set(self._free(made[name]))
+            return bool(read & sources) or any(
+                other in made and other not in seen and needs(other, seen | {other}) for other in read
+            )
+
+        called, wanted = list(reads(lines)), []
+        while called:
+            name = called.pop()
+            if name in made and name not in wanted and needs(name, frozenset({name})):
+                wanted.append(name)
+                called.extend(self._free(made[name]))
+        own = set(assigned(lines))
+        return [statement for name, statement in made.items() if name in wanted and name not in own]
+
+    def _free(self, statement: ast.stmt) -> list[str]:
+        return free_names(statement) if isinstance(statement, ast.FunctionDef) else reads([statement])
 
     def _inside(self, info: _Tape, node: ast.Call) -> bool:
         return any(inner is node for statement in info.body for inner in ast.walk(statement))
@@ -377,6 +411,11 @@ class Functional(Lowering):
                     ]
                     changed = ast.Assign(targets=statement.targets, value=ast.Tuple(values, ast.Load()))
                     result[index] = ast.copy_location(changed, statement)
+                    return result
+                case ast.With(items=[ast.withitem(context_expr=ast.Call(func=ast.Attribute(attr="stop_recording")))]):
+                    value = ast.BinOp(ast.Name(leaf.name, ast.Load()), ast.Add(), ast.Name(leaf.parameter, ast.Load()))
+                    added = ast.Assign(targets=[ast.Name(leaf.name, ast.Store())], value=value)
+                    result.insert(index + 1, ast.copy_location(added, statement))  # what the pause makes is a source
                     return result
                 case ast.With():
                     inner = ast.With(items=statement.items, body=self._with_offset(statement.body, leaf))

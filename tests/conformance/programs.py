@@ -398,4 +398,30 @@ with nan_checks():
 """,
         ("y", "g"),
     ),
+    "closed-over-source": (
+        """\
+w = variable(3.0)
+def f(v):
+    return v * w * w
+safe = checkpoint(f)
+a = constant(2.0)
+with tape() as t:
+    y = safe(a)
+g = t.gradient(y, w)
+""",
+        ("g",),
+    ),
+    "gradient-in-a-pause": (
+        """\
+x = variable(3.0)
+with tape(persistent=True) as t:
+    y = x * x
+    with t.stop_recording():
+        g = t.gradient(y, x)
+        z = x * 2.0
+    u = z * z
+h = t.gradient(u, z)
+""",
+        ("g", "h"),
+    ),
 }

@@ -165,6 +165,33 @@ def test_a_known_failure_is_known_and_stale_once_it_is_gone(pool: Pool) -> None:
     assert (record.verdict, record.stale) == ("contradicts", False)
 
 
+def test_a_known_end_of_the_process_is_known(pool: Pool) -> None:
+    known = {"framework": "arithmetic", "kind": "bug", "because": "it aborts", "ends": "crashed"}
+    case = loaded(known=[known])
+    (record,) = records([cell("import os\nos.abort()\n", case=case)], pool).values()
+    assert (record.verdict, record.because) == ("known", "it aborts")
+    (record,) = records([cell("y = 1.0\n", case=case)], pool).values()
+    assert (record.verdict, record.stale) == ("conforms", True)
+    (record,) = records([cell("import os\nos.abort()\n")], pool).values()
+    assert record.verdict == "crashed"
+
+
+def test_the_same_source_runs_once_for_all_its_cells(pool: Pool) -> None:
+    text = "import os, time\nnow = time.monotonic()\ny = 1.0\nz = 2.0\n"
+    cases = [
+        loaded("a", expect={"y": 1.0, "now": "undocumented"}),
+        loaded("b", expect={"z": 2.0, "now": "undocumented"}),
+    ]
+    first, second = records([cell(text, case=case) for case in cases], pool).values()
+    assert set(first.observations) == {"y", "now"}
+    assert set(second.observations) == {"z", "now"}
+    assert first.observations["now"] == second.observations["now"]
+    assert first.seconds
+    assert not second.seconds
+    first, second = records([cell(text, case=case) for case in cases], pool, fresh=True).values()
+    assert first.observations["now"] != second.observations["now"]
+
+
 def test_cells_of_a_worker_keep_their_order(pool: Pool) -> None:
     names = [f"c{number}" for number in range(20)]
     found = records([cell(case=loaded(name)) for name in names], pool)

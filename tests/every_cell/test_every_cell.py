@@ -1,0 +1,120 @@
+"""Every case on every framework that is there: as documented, and each repro script stands alone."""
+
+import json
+import random
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.commands.repro_script import expects_error, repro_script
+from conformance.load import load_cases
+from conformance.plan import Cell, Target, plan
+from conformance.registry import adapter, adapter_names
+from conformance.results import CellRecord, Results, exit_code, read_results
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+FRAMEWORKS = [name for name in adapter_names() if find_spec(adapter(name).profile.module)]
+RANDOM_ANYWAY: dict[str, str] = {}
+"""Cells whose observations are not the same in two processes, with the reason."""
+
+
+@pytest.fixture(scope="session")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    if not FRAMEWORKS:
+        pytest.skip("no framework is installed")
+    out = tmp_path_factory.mktemp("run")
+    command = [sys.executable, "-m", "conformance", "run", "--output", str(out), "--quiet"]
+    subprocess.run(command, cwd=ROOT, capture_output=True, timeout=1500, check=False)
+    return read_results(out / "results.jsonl")
+
+
+@pytest.fixture(scope="session")
+def cells() -> dict[str, Cell]:
+    targets = [Target(framework=name, mode=mode) for name in FRAMEWORKS for mode in ("eager", "compiled")]
+    return {cell.id: cell for cell in plan(load_cases(), targets)}
+
+
+def test_every_cell_is_as_documented(results: Results) -> None:
+    wrong = [f"{cell.verdict} {cell.cell}: {cell.message}" for cell in results.cells if not _fine(cell)]
+    assert wrong == []
+    assert exit_code(results) == 0
+    assert {cell.framework for cell in results.cells} >= set(FRAMEWORKS)
+
+
+def _fine(cell: CellRecord) -> bool:
+    return cell.verdict in ("conforms", "differs", "undocumented", "known", "unsupported") and not cell.stale
+
+
+def _scripts(framework: str, results: Results, cells: dict[str, Cell], folder: Path) -> list[dict[str, Any]]:
+    jobs = []
+    for number, record in enumerate(results.cells):
+        if record.framework != framework or not record.native:
+            continue
+        cell = cells[record.cell]
+        assert cell.native is not None
+        script = folder / f"repro_{number}.py"
+        script.write_text(repro_script(cell), encoding="utf-8")
+        jobs.append({"cell": record.cell, "script": str(script), "observe": dict(cell.native.observe)})
+    return jobs
+
+
+def _settled(value: Any) -> Any:
+    """Return an observation without what another process need not share: the text of an object that is no number."""
+    if isinstance(value, dict) and value.get("kind") == "other":
+        return {"kind": "other", "type": value["type"]}
+    if isinstance(value, dict):
+        return {key: _settled(item) for key, item in value.items()}
+    return [_settled(item) for item in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("framework", adapter_names())
+def test_every_repro_stands_alone(
+    framework: str, results: Results, cells: dict[str, Cell], tmp_path: Path
+) -> None:
+    if framework not in FRAMEWORKS:
+        pytest.skip(f"{framework} is not installed")
+    jobs = _scripts(framework, results, cells, tmp_path)
+    assert jobs
+    order = tmp_path / "jobs.json"
+    runtime = adapter(framework).runtime
+    worker = ROOT / "conformance" / "worker.py"
+    order.write_text(json.dumps({"runtime": str(runtime), "worker": str(worker), "scripts": jobs}), encoding="utf-8")
+    command = [sys.executable, "-I", str(HERE / "bare_interpreter.py"), str(order)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=1500, check=False)
+    answers = {answer["cell"]: answer for answer in map(json.loads, done.stdout.splitlines())}
+    assert done.returncode == 0, done.stderr[-2000:]
+    records = {record.cell: record for record in results.cells}
+    wrong = []
+    for job in jobs:
+        record, answer = records[job["cell"]], answers[job["cell"]]
+        shown = {name: _settled(value) for name, value in record.observations.items()}
+        seen = {name: _settled(value) for name, value in answer["observations"].items()}
+        raised = None if record.raised is None else record.raised["type"]
+        if (seen, answer["raised"]) != (shown, raised) and job["cell"] not in RANDOM_ANYWAY:
+            wrong.append(f"{job['cell']}: the report shows {shown} {raised}, its repro {seen} {answer['raised']}")
+        silent = [name for name in shown if f"{name} =" not in answer["printed"]]
+        if silent and (record.raised is None or expects_error(cells[job["cell"]])):
+            wrong.append(f"{job['cell']}: its repro does not print {silent}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("framework", adapter_names())
+def test_a_few_repros_alone_in_a_fresh_interpreter(
+    framework: str, results: Results, cells: dict[str, Cell], tmp_path: Path
+) -> None:
+    if framework not in FRAMEWORKS:
+        pytest.skip(f"{framework} is not installed")
+    jobs = _scripts(framework, results, cells, tmp_path)
+    records = {record.cell: record for record in results.cells}
+    for job in random.Random(len(jobs)).sample(jobs, 3):
+        record = records[job["cell"]]
+        command = [sys.executable, "-I", job["script"]]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
+        assert (done.returncode == 0) == (record.raised is None), f"{job['cell']}: {done.stderr[-2000:]}"
+        if record.raised is not None:
+            assert record.raised["type"] in done.stderr
