@@ -22,11 +22,13 @@ ROOT = Path(__file__).resolve().parents[1]
 # The modules of `conformance` by layer; a trailing dot stands for a whole package.
 LAYERS: dict[str, tuple[str, ...]] = {
     "records": (
-        "adapter", "case", "errors", "expectation", "lowering.native", "observation", "operations", "protocol",
+        "adapter", "case", "errors", "expectation", "lowering.native", "observation", "operations", "operations_table",
+        "protocol",
         "results",
     ),
     "parsing": (
-        "axes", "bundled", "catalogue", "data", "load", "program", "refusal", "registry", "schema", "yaml_nodes",
+        "axes", "bundled", "catalogue", "data", "load", "program", "refusal", "registry", "remembered", "schema",
+        "yaml_nodes",
     ),
     "lowering": ("lowering", "lowering."),
     "judging": ("comparison", "elements", "judge", "tolerance", "wording"),

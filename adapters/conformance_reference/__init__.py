@@ -9,7 +9,10 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-_HOMES = ("arrays", "differentiate", "flow", "vocabulary")
+_HOMES = (
+    "arrays", "differentiate", "flow", "elementwise", "reductions", "manipulation", "linear_algebra", "fourier",
+    "special", "networks", "convolution", "losses",
+)  # fmt: skip
 """The modules whose public functions a lowered program may use."""
 
 _DTYPES = (

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from conformance_reference.arrays import asarray
-from conformance_reference.vocabulary import stack
+from conformance_reference.manipulation import stack
 
 __all__ = ["cond", "random_normal", "random_uniform", "scan", "while_loop"]
 

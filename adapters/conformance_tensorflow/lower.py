@@ -150,6 +150,8 @@ class TensorFlowLowering(TapeStyle):
 
     def _sources(self, parameters: tuple[str, ...], given: Mapping[str, ast.expr]) -> tuple[list[str], str]:
         positions, many = argnums_of(given)
+        if any(not -len(parameters) <= i < len(parameters) for i in positions):
+            raise Unsupported(f"a tape has no argument numbers, and the function has {len(parameters)} to name")
         names = [parameters[i] for i in positions]
         return names, f"[{', '.join(names)}]" if many else names[0]
 

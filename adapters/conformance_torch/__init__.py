@@ -9,6 +9,9 @@ from conformance.lowering.table_adapter import TableAdapter
 from conformance_torch.lower import TorchLowering
 from conformance_torch.spellings import SPELLINGS
 
+ROOTS: Final = ("torch", "F", "np", "math", "float", "tuple", "range", "slice", "zip")
+"""The names that native expressions may use freely."""
+
 ADAPTER: Final[Adapter] = TableAdapter(
     profile=Profile(
         name="torch",
@@ -26,7 +29,7 @@ ADAPTER: Final[Adapter] = TableAdapter(
             ),
         ),
     ),
-    spellings=SpellingTable.parse("torch", SPELLINGS, roots=("torch", "F", "np", "math", "float", "tuple", "range")),
+    spellings=SpellingTable.parse("torch", SPELLINGS, roots=ROOTS),
     lowering=TorchLowering,
     runtime=Path(__file__).with_name("runtime.py"),
 )

@@ -113,7 +113,8 @@ linalg.solve(x1, x2): torch.linalg.solve(x1, x2)
 linalg.cholesky(x): torch.linalg.cholesky(x)
 linalg.trace(x): torch.trace(x)
 linalg.diagonal(x): torch.diagonal(x)
-linalg.vector_norm(x): torch.linalg.vector_norm(x)
+linalg.vector_norm(x, axis=None, keepdims=False, ord=2):
+    torch.linalg.vector_norm(x, ord=ord, dim=axis, keepdim=keepdims)
 
 astype(x, dtype): x.to(dtype)
 shape(x): tuple(x.shape)
@@ -135,4 +136,250 @@ softplus(x): F.softplus(x)
 sigmoid(x): torch.sigmoid(x)
 softmax(x, axis=-1): torch.softmax(x, axis)
 log_softmax(x, axis=-1): torch.log_softmax(x, axis)
+
+full_like(x, fill_value): torch.full_like(x, fill_value)
+
+positive(x): torch.positive(x)
+exp2(x): torch.exp2(x)
+cbrt(x): unsupported: PyTorch has no cbrt
+logaddexp2(x1, x2): torch.logaddexp2(x1, x2)
+deg2rad(x): torch.deg2rad(x)
+rad2deg(x): torch.rad2deg(x)
+squared_difference(x1, x2): torch.square(x1 - x2)
+lerp(x1, x2, weight): torch.lerp(x1, x2, weight)
+divide_no_nan(x1, x2): torch.where(x2 == 0, 0, x1 / torch.where(x2 == 0, 1, x2))
+multiply_no_nan(x1, x2): torch.where(x2 == 0, 0, x1) * x2
+fmod(x1, x2): torch.fmod(x1, x2)
+copysign(x1, x2): torch.copysign(x1, x2)
+clip_min(x, min): torch.clamp(x, min=min)
+clip_max(x, max): torch.clamp(x, max=max)
+not_equal(x1, x2): torch.ne(x1, x2)
+less_equal(x1, x2): torch.le(x1, x2)
+greater_equal(x1, x2): torch.ge(x1, x2)
+logical_or(x1, x2): torch.logical_or(x1, x2)
+logical_xor(x1, x2): torch.logical_xor(x1, x2)
+isinf(x): torch.isinf(x)
+signbit(x): torch.signbit(x)
+
+amax(x): torch.amax(x)
+amax(x, axis, keepdims=False): torch.amax(x, dim=axis, keepdim=keepdims)
+amin(x): torch.amin(x)
+amin(x, axis, keepdims=False): torch.amin(x, dim=axis, keepdim=keepdims)
+max_values(x, axis): torch.max(x, dim=axis).values
+min_values(x, axis): torch.min(x, dim=axis).values
+count_nonzero(x, axis=None): torch.count_nonzero(x, dim=axis)
+nansum(x, axis=None, keepdims=False): torch.nansum(x, dim=axis, keepdim=keepdims)
+nanmean(x, axis=None, keepdims=False): torch.nanmean(x, dim=axis, keepdim=keepdims)
+sample_var(x): torch.var(x)
+sample_std(x): torch.std(x)
+cov(x): torch.cov(x)
+corrcoef(x): torch.corrcoef(x)
+median(x, axis=None): torch.quantile(x, 0.5, dim=axis)
+lower_median(x): torch.median(x)
+quantile(x, q, axis=None): torch.quantile(x, q, dim=axis)
+cumulative_max(x, axis=0): torch.cummax(x, axis).values
+cumulative_min(x, axis=0): torch.cummin(x, axis).values
+cumulative_logsumexp(x, axis=0): torch.logcumsumexp(x, axis)
+diff(x, n=1, axis=-1): torch.diff(x, n=n, dim=axis)
+trapezoid(y, dx): torch.trapezoid(y, dx=dx)
+
+sort_descending(x, axis=-1): torch.sort(x, dim=axis, descending=True).values
+top_k(x, k): torch.topk(x, k).values
+searchsorted(x1, x2): torch.searchsorted(x1, x2)
+
+flatten(x): torch.flatten(x)
+repeat(x, repetitions, axis): torch.repeat_interleave(x, repetitions, dim=axis)
+moveaxis(x, source, destination): torch.movedim(x, source, destination)
+swapaxes(x, axis1, axis2): torch.transpose(x, axis1, axis2)
+meshgrid(x1, x2, index): torch.meshgrid(x1, x2, indexing='ij')[index]
+unstack(x, index, axis=0): torch.unbind(x, dim=axis)[index]
+split(x, sections, index, axis=0): torch.tensor_split(x, sections, dim=axis)[index]
+pad(x, pad_width): F.pad(x, [n for ends in pad_width[::-1] for n in ends])
+pad_reflect(x, before, after): F.pad(x, (before, after), mode='reflect')
+pad_edge(x, before, after): F.pad(x, (before, after), mode='replicate')
+diag(x): torch.diag(x)
+slice_axis(x, start, length, axis=0): torch.narrow(x, axis, start, length)
+dynamic_slice(x, begin, size): x[tuple(slice(first, first + length) for first, length in zip(begin, size))]
+take_along_axis(x, indices, axis=-1): torch.take_along_dim(x, indices, axis)
+gather_nd(x, indices): x[torch.unbind(indices, dim=-1)]
+masked_fill(x, mask, value): torch.masked_fill(x, mask, value)
+boolean_mask(x, mask): torch.masked_select(x, mask)
+at_set(x, indices, values): torch.index_copy(x, 0, indices, values)
+at_add(x, indices, values): torch.index_add(x, 0, indices, values)
+at_multiply(x, indices, values): torch.index_reduce(x, 0, indices, values, 'prod')
+at_min(x, indices, values): torch.index_reduce(x, 0, indices, values, 'amin')
+at_max(x, indices, values): torch.index_reduce(x, 0, indices, values, 'amax')
+scatter_nd(indices, updates, shape):
+    updates.new_zeros(shape).index_put(torch.unbind(indices, dim=-1), updates, accumulate=True)
+
+scan_sum(x): unsupported: the scan of PyTorch is a prototype
+scan_prod(x): unsupported: the scan of PyTorch is a prototype
+associative_scan_sum(x): unsupported: the associative scan of PyTorch is a prototype
+associative_scan_prod(x): unsupported: the associative scan of PyTorch is a prototype
+segment_sum(x, segments, num_segments): x.new_zeros((num_segments, *x.shape[1:])).index_add(0, segments, x)
+segment_prod(x, segments, num_segments): x.new_ones((num_segments, *x.shape[1:])).index_reduce(0, segments, x, 'prod')
+segment_max(x, segments, num_segments):
+    x.new_zeros((num_segments, *x.shape[1:])).index_reduce(0, segments, x, 'amax', include_self=False)
+segment_min(x, segments, num_segments):
+    x.new_zeros((num_segments, *x.shape[1:])).index_reduce(0, segments, x, 'amin', include_self=False)
+segment_mean(x, segments, num_segments):
+    x.new_zeros((num_segments, *x.shape[1:])).index_reduce(0, segments, x, 'mean', include_self=False)
+
+dot(x1, x2): torch.dot(x1, x2)
+matvec(x1, x2): torch.mv(x1, x2)
+batch_matmul(x1, x2): torch.bmm(x1, x2)
+kron(x1, x2): torch.kron(x1, x2)
+bilinear(x1, x2, weight): F.bilinear(x1, x2, weight)
+einsum_matmul(x1, x2): torch.einsum('ij,jk->ik', x1, x2)
+einsum_batch_outer(x1, x2): torch.einsum('bi,bj->bij', x1, x2)
+einsum_inner(x1, x2): torch.einsum('ij,ij->', x1, x2)
+einsum_diagonal(x): torch.einsum('ii->i', x)
+einsum_scores(x1, x2): torch.einsum('bqd,bkd->bqk', x1, x2)
+linalg.cross(x1, x2): torch.linalg.cross(x1, x2)
+linalg.multi_dot(arrays): torch.linalg.multi_dot(arrays)
+linalg.adjoint(x): torch.adjoint(x)
+linalg.pinv(x): torch.linalg.pinv(x)
+linalg.logabsdet(x): torch.linalg.slogdet(x).logabsdet
+linalg.logdet(x): torch.logdet(x)
+linalg.qr_r_abs(x): torch.abs(torch.linalg.qr(x).R)
+linalg.qr_projector(x): torch.linalg.qr(x).Q @ torch.linalg.qr(x).Q.mT
+linalg.svdvals(x): torch.linalg.svdvals(x)
+linalg.svd_polar(x): torch.linalg.svd(x, full_matrices=False).U @ torch.linalg.svd(x, full_matrices=False).Vh
+linalg.eigvalsh(x): torch.linalg.eigvalsh(x)
+linalg.eigh_projector(x): torch.linalg.eigh(x).eigenvectors[:, :1] @ torch.linalg.eigh(x).eigenvectors[:, :1].mT
+linalg.matrix_norm(x): torch.linalg.matrix_norm(x)
+linalg.nuclear_norm(x): torch.linalg.matrix_norm(x, ord='nuc')
+linalg.spectral_norm(x): torch.linalg.matrix_norm(x, ord=2)
+linalg.matrix_power(x, n): torch.linalg.matrix_power(x, n)
+linalg.matrix_exp(x): torch.linalg.matrix_exp(x)
+linalg.triangular_solve(x1, x2): torch.linalg.solve_triangular(x1, x2, upper=False)
+linalg.cholesky_solve(x1, x2): torch.cholesky_solve(x2, x1)
+linalg.lu_solve(x1, x2): torch.linalg.lu_solve(*torch.linalg.lu_factor(x1), x2)
+linalg.lstsq(x1, x2): torch.linalg.lstsq(x1, x2).solution
+
+complex(real, imag): torch.complex(real, imag)
+polar(abs, angle): torch.polar(abs, angle)
+real(x): torch.real(x)
+imag(x): torch.imag(x)
+conj(x): torch.conj(x)
+angle(x): torch.angle(x)
+
+fft.fft(x): torch.fft.fft(x)
+fft.ifft(x): torch.fft.ifft(x)
+fft.fft2(x): torch.fft.fft2(x)
+fft.ifft2(x): torch.fft.ifft2(x)
+fft.rfft(x): torch.fft.rfft(x)
+fft.irfft(x): torch.fft.irfft(x)
+fft.rfft2(x): torch.fft.rfft2(x)
+fft.irfft2(x): torch.fft.irfft2(x)
+fft.fftshift(x): torch.fft.fftshift(x)
+fft.ifftshift(x): torch.fft.ifftshift(x)
+fft.dct(x): unsupported: PyTorch has no cosine transform
+
+erfinv(x): torch.erfinv(x)
+ndtr(x): torch.special.ndtr(x)
+log_ndtr(x): torch.special.log_ndtr(x)
+ndtri(x): torch.special.ndtri(x)
+logit(x): torch.logit(x)
+sinc(x): torch.sinc(x)
+xlogy(x1, x2): torch.xlogy(x1, x2)
+xlog1py(x1, x2): torch.special.xlog1py(x1, x2)
+entr(x): torch.special.entr(x)
+rel_entr(x1, x2): -torch.special.entr(x1) - torch.xlogy(x1, x2)
+betaln(x1, x2): torch.lgamma(x1) + torch.lgamma(x2) - torch.lgamma(x1 + x2)
+multigammaln(x, d): torch.special.multigammaln(x, d)
+polygamma(n, x): torch.polygamma(n, x)
+zeta(x1, x2): torch.special.zeta(x1, x2)
+igamma(x1, x2): torch.special.gammainc(x1, x2)
+igammac(x1, x2): torch.special.gammaincc(x1, x2)
+betainc(x1, x2, x): unsupported: PyTorch has no incomplete beta function
+bessel_i0(x): torch.special.i0(x)
+bessel_i0e(x): torch.special.i0e(x)
+bessel_i1(x): torch.special.i1(x)
+bessel_i1e(x): torch.special.i1e(x)
+bessel_j0(x): torch.special.bessel_j0(x)
+bessel_j1(x): torch.special.bessel_j1(x)
+dawsn(x): unsupported: PyTorch has no Dawson integral
+expi(x): unsupported: PyTorch has no exponential integral
+spence(x): unsupported: PyTorch has no dilogarithm
+fresnel_sin(x): unsupported: PyTorch has no Fresnel integrals
+fresnel_cos(x): unsupported: PyTorch has no Fresnel integrals
+
+selu(x): F.selu(x)
+celu(x, alpha): F.celu(x, alpha)
+prelu(x, weight): F.prelu(x, weight)
+hardtanh(x): F.hardtanh(x)
+hardsigmoid(x): F.hardsigmoid(x)
+hardswish(x): F.hardswish(x)
+mish(x): F.mish(x)
+softsign(x): F.softsign(x)
+tanhshrink(x): F.tanhshrink(x)
+softshrink(x, threshold): F.softshrink(x, threshold)
+hardshrink(x, threshold): F.hardshrink(x, threshold)
+threshold(x, threshold, value): F.threshold(x, threshold, value)
+gelu_tanh(x): F.gelu(x, approximate='tanh')
+quick_gelu(x): x * torch.sigmoid(1.702 * x)
+squareplus(x): (x + torch.sqrt(x ** 2 + 4)) / 2
+log_sigmoid(x): F.logsigmoid(x)
+glu(x): F.glu(x)
+swiglu(x): F.silu(torch.chunk(x, 2, dim=-1)[0]) * torch.chunk(x, 2, dim=-1)[1]
+geglu(x): F.gelu(torch.chunk(x, 2, dim=-1)[0]) * torch.chunk(x, 2, dim=-1)[1]
+crelu(x): torch.cat([F.relu(x), F.relu(-x)], dim=-1)
+softmin(x, axis=-1): F.softmin(x, axis)
+masked_softmax(x, mask): torch.softmax(torch.masked_fill(x, ~mask, -math.inf), -1)
+linear(x, weight, bias): F.linear(x, weight, bias)
+embedding(weight, indices): F.embedding(indices, weight)
+
+layer_norm(x, weight, bias, eps=1e-05): F.layer_norm(x, x.shape[-1:], weight, bias, eps=eps)
+rms_norm(x, weight, eps=1e-06): F.rms_norm(x, x.shape[-1:], weight, eps)
+batch_norm(x, weight, bias, eps=1e-05): F.batch_norm(x, None, None, weight, bias, training=True, eps=eps)
+group_norm(x, weight, bias, num_groups, eps=1e-05): F.group_norm(x, num_groups, weight, bias, eps=eps)
+instance_norm(x, eps=1e-05): F.instance_norm(x, eps=eps)
+standardize(x, eps=1e-05): F.layer_norm(x, x.shape[-1:], eps=eps)
+l2_normalize(x): F.normalize(x, dim=-1)
+clip_by_norm(x, max_norm): x * torch.clamp(max_norm / torch.linalg.vector_norm(x), max=1.0)
+global_norm(arrays): torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(part) for part in arrays]))
+
+conv1d(x, weight, stride=1, padding=0): F.conv1d(x, weight, stride=stride, padding=padding)
+conv2d(x, weight, stride=1, padding=0, dilation=1):
+    F.conv2d(x, weight, stride=stride, padding=padding, dilation=dilation)
+conv3d(x, weight): F.conv3d(x, weight)
+depthwise_conv2d(x, weight): F.conv2d(x, weight, groups=x.shape[1])
+conv_transpose1d(x, weight, stride=1): F.conv_transpose1d(x, weight, stride=stride)
+conv_transpose2d(x, weight, stride=1): F.conv_transpose2d(x, weight, stride=stride)
+max_pool1d(x, window): F.max_pool1d(x, window)
+max_pool2d(x, window, stride): F.max_pool2d(x, window, stride)
+avg_pool1d(x, window): F.avg_pool1d(x, window)
+avg_pool2d(x, window, stride): F.avg_pool2d(x, window, stride)
+resize_nearest(x, factor): F.interpolate(x, scale_factor=factor, mode='nearest')
+resize_bilinear(x, factor): F.interpolate(x, scale_factor=factor, mode='bilinear')
+
+scaled_dot_product_attention(q, k, v): F.scaled_dot_product_attention(q, k, v)
+causal_attention(q, k, v): F.scaled_dot_product_attention(q, k, v, is_causal=True)
+
+mse_loss(x, y): F.mse_loss(x, y)
+mae_loss(x, y): F.l1_loss(x, y)
+huber_loss(x, y, delta=1.0): F.huber_loss(x, y, delta=delta)
+smooth_l1_loss(x, y, beta=1.0): F.smooth_l1_loss(x, y, beta=beta)
+log_cosh_loss(x, y): torch.mean(torch.logaddexp(x - y, y - x) - math.log(2))
+hinge_loss(x, y): torch.mean(F.relu(1 - x * y))
+squared_hinge_loss(x, y): torch.mean(F.relu(1 - x * y) ** 2)
+soft_margin_loss(x, y): F.soft_margin_loss(x, y)
+margin_ranking_loss(x1, x2, y, margin): F.margin_ranking_loss(x1, x2, y, margin)
+bce_loss(x, y): F.binary_cross_entropy(x, y)
+bce_with_logits_loss(x, y): F.binary_cross_entropy_with_logits(x, y)
+cross_entropy_loss(x, labels): F.cross_entropy(x, labels)
+soft_cross_entropy_loss(x, y): F.cross_entropy(x, y)
+smoothed_cross_entropy_loss(x, labels, smoothing): F.cross_entropy(x, labels, label_smoothing=smoothing)
+nll_loss(x, labels): F.nll_loss(x, labels)
+kl_div_loss(x, y): F.kl_div(x, y, reduction='sum')
+poisson_nll_loss(x, y): F.poisson_nll_loss(x, y)
+gaussian_nll_loss(x, y, var): F.gaussian_nll_loss(x, y, var)
+cosine_similarity(x1, x2): F.cosine_similarity(x1, x2, dim=-1)
+triplet_loss(anchor, positive, negative, margin):
+    F.triplet_margin_loss(anchor, positive, negative, margin=margin, eps=0.0)
+
+cdist(x1, x2): torch.cdist(x1, x2)
+pairwise_distance(x1, x2): torch.linalg.vector_norm(x1 - x2, dim=-1)
+squared_distances(x1, x2): torch.sum((x1[:, None] - x2[None, :]) ** 2, dim=-1)
 """

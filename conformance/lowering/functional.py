@@ -305,7 +305,7 @@ class Functional(Lowering):
         for leaf in leaves:
             if leaf.offset:
                 body = self._with_offset(body, leaf)
-        name = self.fresh(self._named(target, leaves))
+        name = self.fresh(self._function_name(target, leaves))
         line, program_line = self.line, self.line
         parameter = None if structure is None else self.fresh("sources")
         names = list(dict.fromkeys(leaf.parameter for leaf in leaves))
@@ -339,8 +339,12 @@ class Functional(Lowering):
         made: dict[str, ast.stmt] = {}
         for statement in self.program.tree.body:
             match statement:
-                case ast.FunctionDef(name=name) | ast.Assign(
-                    targets=[ast.Name(id=name)], value=ast.Call(func=ast.Name(id="checkpoint" | "jit" | "grad" | "vmap"))
+                case (
+                    ast.FunctionDef(name=name)
+                    | ast.Assign(
+                        targets=[ast.Name(id=name)],
+                        value=ast.Call(func=ast.Name(id="checkpoint" | "jit" | "grad" | "vmap")),
+                    )
                 ):
                     made[name] = statement
                 case _:
@@ -367,7 +371,7 @@ class Functional(Lowering):
     def _inside(self, info: _Tape, node: ast.Call) -> bool:
         return any(inner is node for statement in info.body for inner in ast.walk(statement))
 
-    def _named(self, target: ast.expr, leaves: Sequence[_Source]) -> str:
+    def _function_name(self, target: ast.expr, leaves: Sequence[_Source]) -> str:
         wanted = name_of(target) or "target"
         if len(leaves) > 3:
             return f"{wanted}_of_sources"

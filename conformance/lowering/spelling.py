@@ -2,14 +2,16 @@
 
 A keyword argument whose value is just a parameter is left out when the caller did not give that parameter, so that the
 native source reads as a user would write it. Several lines may stand for one operation: the first one whose parameters
-take in all the given arguments is used. ``name(…): unsupported: reason`` says that the framework has no such thing.
+take in all the given arguments is used. An indented line continues the one before it. ``name(…): unsupported: reason``
+says that the framework has no such thing.
 """
 
 from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from conformance.errors import AdapterError, Unsupported
@@ -41,10 +43,7 @@ class SpellingTable:
             AdapterError: a line that is not a spelling, an operation that does not exist, or a stray name.
         """
         rows: dict[str, tuple[Spelling, ...]] = {}
-        for number, raw in enumerate(text.strip().splitlines(), start=1):
-            line = raw.strip()
-            if not line or line.startswith("#"):
-                continue
+        for number, line in _lines(text):
             signature, colon, native = line.partition("): ")
             place = f"spellings of {framework}, line {number}"
             if not colon:
@@ -60,22 +59,50 @@ class SpellingTable:
         reasons = [row.reason for row in self._rows[name] if row.expression is None]
         return reasons[0] if len(reasons) == len(self._rows[name]) else None
 
+    def repeated(self, name: str, given: Mapping[str, ast.expr]) -> list[str]:
+        """Return the parameters that the native expression names more than once: their arguments need a name."""
+        row = self._row(name, given)
+        if row is None or row.expression is None:
+            return []
+        used = Counter(node.id for node in ast.walk(row.expression) if isinstance(node, ast.Name))
+        return [parameter for parameter in given if used[parameter] > 1]
+
+    def _row(self, name: str, given: Mapping[str, ast.expr]) -> Spelling | None:
+        for row in self._rows.get(name, ()):
+            if set(given) <= set(row.parameters) and row.required <= set(given):
+                return row
+        return None
+
     def spell(self, name: str, given: Mapping[str, ast.expr]) -> ast.expr:
         """Return the native expression of an operation for native arguments by parameter.
 
         Raises:
             Unsupported: the framework has no such operation, or not with these arguments.
         """
-        for row in self._rows.get(name, ()):
-            if set(given) <= set(row.parameters) and row.required <= set(given):
-                if row.expression is None:
-                    raise Unsupported(row.reason)
-                defaults = operations()[name].defaults
-                filled: ast.expr = _Fill(given, defaults).visit(copy.deepcopy(row.expression))
-                return filled
+        row = self._row(name, given)
+        if row is not None:
+            if row.expression is None:
+                raise Unsupported(row.reason)
+            defaults = operations()[name].defaults
+            filled: ast.expr = _Fill(given, defaults).visit(copy.deepcopy(row.expression))
+            return filled
         if name in self._rows:
             raise Unsupported(f"{self._framework} has no {name} with the arguments {', '.join(given)}")
         raise Unsupported(f"{self._framework} has no spelling for {name}")
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the lines with their numbers; an indented one continues the one before it."""
+    number, line = 0, ""
+    for count, raw in enumerate(text.strip().splitlines(), start=1):
+        if line and raw[:1].isspace() and raw.strip():
+            line = f"{line} {raw.strip()}"
+            continue
+        if line:
+            yield number, line
+        number, line = count, "" if raw.startswith("#") else raw.strip()
+    if line:
+        yield number, line
 
 
 def _row(place: str, signature: str, native: str, roots: frozenset[str]) -> tuple[str, Spelling]:
@@ -98,6 +125,7 @@ def _row(place: str, signature: str, native: str, roots: frozenset[str]) -> tupl
     except SyntaxError as error:
         raise AdapterError(f"{place}: {native!r} is not an expression: {error.msg}") from None
     local = {node.id for node in ast.walk(expression) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    local |= {node.arg for node in ast.walk(expression) if isinstance(node, ast.arg)}
     used = {node.id for node in ast.walk(expression) if isinstance(node, ast.Name)}
     free = used - local - set(parameters) - roots
     if free:

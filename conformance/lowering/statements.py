@@ -436,13 +436,23 @@ class Lowering(ABC):
             return self.tape_call(tape, func.attr, TAPE_METHODS[func.attr].bind(node.args, node.keywords), node)
         name = ast.unparse(func) if isinstance(func, ast.Name | ast.Attribute) else ""
         if name in operations() and name not in self.program.bound:
-            given = operations()[name].bind(node.args, node.keywords)
-            return self.spellings.spell(name, {key: self.expr(value) for key, value in given.items()})
+            bound = operations()[name].bind(node.args, node.keywords)
+            given = {key: self.expr(value) for key, value in bound.items()}
+            for parameter in self.spellings.repeated(name, given):
+                if any(isinstance(part, ast.Call) for part in ast.walk(given[parameter])):
+                    given[parameter] = self._named(given[parameter], f"{parameter}_value")
+            return self.spellings.spell(name, given)
         if name == "vjp":
             return self.transform("vjp", {"f": node.args[0]}, node)
         if name in WORDS:
             return self._word(WORDS[name], node)
         return ast.Call(self.expr(func), [self.expr(arg) for arg in node.args], [])
+
+    def _named(self, value: ast.expr, wish: str) -> ast.expr:
+        """Bind a native expression to a name of its own, so that it is computed once, and return the name."""
+        name = self.fresh(wish)
+        self.out.add(f"{name} = {ast.unparse(ast.fix_missing_locations(value))}", self.line)
+        return ast.Name(name, ast.Load())
 
     def _word(self, word: Operation, node: ast.Call) -> ast.expr:
         given = word.bind(node.args, node.keywords)

@@ -33,6 +33,16 @@ def test_the_first_line_that_takes_in_all_arguments_is_used() -> None:
         spelled("max(x): fw.max(x)", "max", x="a", axis="1")
 
 
+def test_an_indented_line_continues_the_one_before_it() -> None:
+    table = "tan(x):\n    fw.tan(\n    x)\nsin(x): fw.sin(x)"
+    assert spelled(table, "tan", x="a") == "fw.tan(a)"
+    assert spelled(table, "sin", x="a") == "fw.sin(a)"
+
+
+def test_a_lambda_may_name_its_own_arguments() -> None:
+    assert spelled("tan(x): fw.map(lambda row: row + x, x)", "tan", x="a") == "fw.map(lambda row: row + a, a)"
+
+
 def test_unsupported_carries_its_reason() -> None:
     with pytest.raises(Unsupported, match="there is no tangent"):
         spelled("tan(x): unsupported: there is no tangent", "tan", x="a")
