@@ -28,8 +28,9 @@ import click
 from conformance.errors import ConformanceError, WorkerError
 from conformance.load import load_cases
 from conformance.plan import Cell, Target, plan
-from conformance.pool import Pool, default_cache, worker_environment
+from conformance.pool import Pool, worker_environment
 from conformance.registry import adapter, adapter_names
+from conformance.remembered import default_cache
 from conformance.runner import run_cells
 
 ENGINE_AIM: Final = 1.10

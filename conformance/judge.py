@@ -202,8 +202,9 @@ def _silent(name: str, form: Expectation, expected: Expected, scene: Scene) -> b
     """Return whether the exception is that of an undocumented name: it came from its line, or all names are so."""
     if form != IsWord(word="undocumented") or scene.outcome.raised is None:
         return False
-    line = scene.outcome.raised.statement
-    return (line is not None and line == scene.lines.get(name)) or all(
+    raised = scene.outcome.raised
+    line = scene.lines.get(name)
+    return (line is not None and line in (raised.statement, raised.program_line)) or all(
         other == form for other in expected.names.values()
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import itertools
 import json
 import keyword
@@ -20,6 +21,7 @@ from conformance.case import Case, CaseFile
 from conformance.errors import CaseError, CaseErrors, ProgramError, nearest
 from conformance.expectation import ExpectationError, parse_expected
 from conformance.refusal import choices, refusals
+from conformance.remembered import remembered
 from conformance.yaml_nodes import Document, read_yaml
 
 if TYPE_CHECKING:
@@ -37,6 +39,9 @@ EDITOR_HEADER: Final = "# yaml-language-server: $schema="
 """What the first line of a case file begins with, so that editors complete and check it."""
 
 _AXIS_IN_TEXT: Final = re.compile(r"\$([A-Za-z_]\w*)")
+WORTH_REMEMBERING: Final = 20
+"""Files from which on they are read again only when one of them has changed."""
+
 _WORD: Final = re.compile(r"[A-Za-z_]\w*")
 _LABEL: Final = re.compile(r"[A-Za-z0-9_.+-]{1,40}")
 
@@ -50,6 +55,7 @@ class LoadedCase:
     about: str | None
     file: str
     line: int
+    path: Path | None = field(default=None, repr=False, compare=False)
     source: Document | None = field(default=None, repr=False, compare=False)
     steps: Steps = field(default=(), repr=False, compare=False)
 
@@ -60,9 +66,17 @@ class LoadedCase:
 
     def error(self, message: str, *steps: str | int) -> CaseError:
         """Return an error at a part of the case, such as ``("covers", 0)``."""
-        if self.source is None:
+        document = self.document
+        if document is None:
             return CaseError(message, file=self.file, line=self.line)
-        return self.source.error(message, (*self.steps, *steps))
+        return document.error(message, (*self.steps, *steps))
+
+    @property
+    def document(self) -> Document | None:
+        """The file that the case stands in; read again where the case was remembered."""
+        if self.source is None and self.path is not None:
+            return read_yaml(self.path, file=self.file)
+        return self.source
 
 
 def load_cases(paths: Sequence[Path] | None = None) -> tuple[LoadedCase, ...]:
@@ -74,14 +88,33 @@ def load_cases(paths: Sequence[Path] | None = None) -> tuple[LoadedCase, ...]:
         CaseErrors: all that is wrong with any of the files.
     """
     errors: list[CaseError] = []
+    files = list(_files([cases_root()] if paths is None else paths, errors))
+    if errors or len(files) < WORTH_REMEMBERING:
+        return _loaded(files, errors)
+    deciding = (part for file in files for part in (display_name(file).encode(), str(file).encode(), _bytes(file)))
+
+    def make() -> tuple[LoadedCase, ...]:
+        return tuple(dataclasses.replace(case, source=None) for case in _loaded(files, errors))
+
+    return remembered("cases", deciding, make)
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        return str(error).encode()
+
+
+def _loaded(files: Sequence[Path], errors: list[CaseError]) -> tuple[LoadedCase, ...]:
     loaded: list[LoadedCase] = []
-    for path in _files([cases_root()] if paths is None else paths, errors):
+    for path in files:
         try:
             document = read_yaml(path, file=display_name(path))
         except CaseError as error:
             errors.append(error)
             continue
-        loaded.extend(_cases_of(document, errors))
+        loaded.extend(dataclasses.replace(case, path=path) for case in _cases_of(document, errors))
     first: dict[str, LoadedCase] = {}
     for case in loaded:
         other = first.setdefault(case.full_id, case)
@@ -102,9 +135,9 @@ def lint(cases: Sequence[LoadedCase], catalogue: Catalogue) -> list[CaseError]:
         errors.extend(_lint_links(case, catalogue))
     seen: set[str] = set()
     for case in cases:
-        if case.source is not None and case.file not in seen:
+        if case.file not in seen and (case.path is not None or case.source is not None):
             seen.add(case.file)
-            errors.extend(_lint_file(case, case.source))
+            errors.extend(_lint_file(case))
     return sorted(errors, key=lambda error: (error.file, error.line, error.column, error.message))
 
 
@@ -127,23 +160,33 @@ def _lint_links(case: LoadedCase, catalogue: Catalogue) -> Iterator[CaseError]:
             yield case.error(f"{statement!r} is both covered and refuted; a case does one of them", "refutes", i)
 
 
-def _lint_file(case: LoadedCase, document: Document) -> Iterator[CaseError]:
-    first = document.text.split("\n", 1)[0].rstrip("\r")
-    below_root = document.file.removeprefix("cases/").split("/") if document.file.startswith("cases/") else None
+def _lint_file(case: LoadedCase) -> Iterator[CaseError]:
+    first = _first_line(case)
+    below_root = case.file.removeprefix("cases/").split("/") if case.file.startswith("cases/") else None
     if below_root is None:
         if not (first.startswith(EDITOR_HEADER) and first.endswith(SCHEMA_NAME)):
             yield CaseError(
                 f"the first line is {first[:60]!r}; a case file begins with `{EDITOR_HEADER}<path to {SCHEMA_NAME}>`, "
                 "so that editors check it; add the line",
-                file=document.file,
+                file=case.file,
             )
         return
     header = f"{EDITOR_HEADER}{'../' * (len(below_root) - 1)}{SCHEMA_NAME}"
     if first != header:
-        yield CaseError(f"the first line is {first[:60]!r}; it must be `{header}`; write that", file=document.file)
+        yield CaseError(f"the first line is {first[:60]!r}; it must be `{header}`; write that", file=case.file)
     if below_root[0] != case.area:
         problem = f"area is {case.area!r} in the folder {below_root[0]!r}; the two are equal; change one of them"
+        document = case.document
+        assert document is not None
         yield document.error(problem, ("area",))
+
+
+def _first_line(case: LoadedCase) -> str:
+    if case.source is not None:
+        return case.source.text.split("\n", 1)[0].rstrip("\r")
+    assert case.path is not None
+    with case.path.open(encoding="utf-8-sig") as stream:
+        return stream.readline().rstrip("\r\n")
 
 
 def _files(paths: Sequence[Path], errors: list[CaseError]) -> Iterator[Path]:
@@ -433,7 +476,7 @@ class _Checker:
             if framework is None or re.sub(r"-(eager|compiled)$", "", key) == framework:
                 self._names(difference.expect, bound, text, "differs", key, "expect")
         for i, known in enumerate(self._case.known):
-            if framework is None or known.framework == framework:
+            if known.observed and (framework is None or known.framework == framework):
                 self._names(known.observed, bound, text, "known", i, "observed")
 
     def _names(

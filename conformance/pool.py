@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol, Self
 
 from conformance.errors import UsageError, WorkerError
 from conformance.protocol import Hello, NoFramework, Uncompilable, decode_hello, decode_reply, encode_request
+from conformance.remembered import default_cache
 
 if TYPE_CHECKING:
     from conformance.lowering.native import NativeSource
@@ -92,6 +93,7 @@ class Pool:
         runtimes: framework name → runtime file, instead of that of the registered adapter.
         cache: where frameworks keep what they compiled; by default in the user's cache folder.
         threads: threads a framework may use on the CPU.
+        forks: whether a worker only imports its framework, and forks a child that is as new for every cell (Linux).
         start_seconds: how long the import of a framework may take.
     """
 
@@ -102,12 +104,14 @@ class Pool:
         runtimes: Mapping[str, Path] | None = None,
         cache: Path | None = None,
         threads: int = 1,
+        forks: bool = False,
         start_seconds: float = START_SECONDS,
     ) -> None:
         self._interpreters = dict(interpreters or {})
         self._runtimes = dict(runtimes or {})
         self._cache = cache or default_cache()
         self._threads = threads
+        self.forks = forks
         self._start_seconds = start_seconds
         self._slots: dict[tuple[str, str], _Slot] = {}
         self._lock = threading.Lock()
@@ -198,6 +202,8 @@ class Pool:
             # Our own environment: the reference's runtime imports its own package, which a checkout has not installed.
             for root in dict.fromkeys((str(Path(runtime).parent.parent), str(Path(__file__).parent.parent))):
                 command += ["--path", root]
+        if self.forks:
+            command.append("--fork")
         environment = worker_environment(os.environ, device=device, cache=self._cache, threads=self._threads)
         return _Worker(self._starter.submit(_popen, command, environment, folder).result(), self._live)
 
@@ -224,16 +230,6 @@ def discover(
         return pool.discover(frameworks, device, modes)
     with Pool() as own:
         return own.discover(frameworks, device, modes)
-
-
-def default_cache() -> Path:
-    """Return the folder of this suite in the user's cache, or a temporary one where that cannot be written."""
-    root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gradient-conformance"
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return Path(tempfile.gettempdir()) / f"gradient-conformance-{os.getuid()}"
-    return root
 
 
 def worker_environment(own: Mapping[str, str], *, device: str, cache: Path, threads: int) -> dict[str, str]:

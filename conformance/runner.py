@@ -167,15 +167,14 @@ class _Run:
         timeout = cell.variant.loaded.case.timeout or self._timeout
         if together is None:
             return self._pool.run(cell.target, native, cell_id=cell.id, timeout=timeout)
-        outcome: Outcome | Lost | None = self._outcomes.get(source)
-        if outcome is None:
-            outcome = self._pool.run(cell.target, together, cell_id=cell.id, timeout=timeout)
-            if isinstance(outcome, Lost):
-                return outcome
-            self._outcomes[source] = dataclasses.replace(outcome, seconds={})
-        seen = outcome.observations
+        before = self._outcomes.get(source)
+        now = before or self._pool.run(cell.target, together, cell_id=cell.id, timeout=timeout)
+        if isinstance(now, Lost):
+            return now
+        self._outcomes[source] = dataclasses.replace(now, seconds={})
+        seen = now.observations
         mine = {name: seen[variable] for name, variable in native.observe.items() if variable in seen}
-        return dataclasses.replace(outcome, observations=mine)
+        return dataclasses.replace(now, observations=mine)
 
     def next_record(self) -> CellRecord:
         """Return the next record, or raise what went wrong in a thread."""
@@ -200,7 +199,7 @@ class _Run:
             earlier = self._resume.get(key_of(cell, version))
             if earlier is not None and earlier.cell == cell.id:
                 return earlier
-        if self._fresh:
+        if self._fresh and not self._pool.forks:
             self._pool.retire(cell.target.framework, cell.target.device)
         expected = self._reference_of(cell) if needs_reference(cell) else None
         outcome = self._outcome(cell, cell.native)

@@ -58,6 +58,7 @@ def main() -> None:
     options.add_argument("--device", required=True, help="cpu or gpu")
     options.add_argument("--path", action="append", default=[], help="a folder to append to sys.path")
     options.add_argument("--parent", type=int, default=0, help="the process whose end is also the end of this one")
+    options.add_argument("--fork", action="store_true", help="answer each request in a child that begins as new")
     given = options.parse_args()
     _end_with_parent(given.parent)
     channel = _Channel()
@@ -66,7 +67,7 @@ def main() -> None:
     began = time.perf_counter()
     try:
         runtime = _load(given.runtime)
-        described = runtime.describe(given.device)
+        described = _in_child(runtime.describe, given.device) if given.fork else runtime.describe(given.device)
     except BaseException as error:
         channel.send({"hello": PROTOCOL, "failed": _clip(f"{type(error).__name__}: {error}")})
         return
@@ -84,11 +85,52 @@ def main() -> None:
     gc.freeze()  # what the framework made at import never has to be looked at again: a collection takes 1 ms, not 100
     cells = _Cells(runtime, given.device)
     for line in channel.requests:
+        if given.fork:
+            if _forked():
+                continue
+            channel.owner = os.getpid()
         reply = cells.answer(json.loads(line))
         if os.getpid() != channel.owner:
             os._exit(0)  # a child that the program forked came back from it; only the parent answers
         channel.send(reply)
+        if given.fork:
+            os._exit(0)
         cells.clean()
+
+
+def _forked() -> bool:
+    """Return False in a new child; in the parent, wait for the child, end in the way it ended, or return True."""
+    child = os.fork()
+    if not child:
+        return False
+    status = os.waitpid(child, 0)[1]
+    if os.WIFSIGNALED(status):
+        faulthandler.disable()
+        with contextlib.suppress(OSError):  # SIGKILL has no handler
+            signal.signal(os.WTERMSIG(status), signal.SIG_DFL)
+        os.kill(os.getpid(), os.WTERMSIG(status))
+    if os.WEXITSTATUS(status):
+        os._exit(os.WEXITSTATUS(status))
+    return True
+
+
+def _in_child(function: Callable[[str], dict[str, Any]], device: str) -> dict[str, Any]:
+    """Return what a function returns in a child, so that this process starts no threads, which a fork would lose."""
+    ours, theirs = os.pipe()
+    if not os.fork():
+        try:
+            answer = json.dumps(function(device))
+        except BaseException as error:
+            answer = json.dumps({"failed": f"{type(error).__name__}: {error}"})
+        os.write(theirs, answer.encode())
+        os._exit(0)
+    os.close(theirs)
+    with os.fdopen(ours, "rb") as stream:
+        described: dict[str, Any] = json.loads(stream.read())
+    os.wait()
+    if "failed" in described:
+        raise RuntimeError(described["failed"])
+    return described
 
 
 def _leave_own_folder() -> None:
@@ -319,7 +361,7 @@ class _Encoder:
     def encode(self, value: Any, depth: int = 0) -> dict[str, Any]:
         """Return the JSON form; a value that cannot be read is described, with the reason."""
         try:
-            return self._plain(value, depth) or self._tensor(value) or _other(value)
+            return self._plain(value, depth) or self._tensor(value) or self._subclass(value) or _other(value)
         except Exception as error:
             return _other(value, f"cannot be read: {type(error).__name__}: {error}")
 
@@ -347,6 +389,13 @@ class _Encoder:
                 }
                 return {"kind": "dict", "items": items}
             return {"kind": "list", "items": [self.encode(item, depth + 1) for item in value]}
+        return None
+
+    def _subclass(self, value: Any) -> dict[str, Any] | None:
+        """Return a float or an int of a class of its own as what it is (JAX has a float that knows its dtype)."""
+        for kind in (float, int):
+            if isinstance(value, kind) and type(value) is not bool:
+                return self._plain(kind(value), 0)
         return None
 
     def _tensor(self, value: Any) -> dict[str, Any] | None:

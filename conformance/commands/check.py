@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from conformance.plan import Cell, Variant
 
 
+WORTH_REMEMBERING: Final = 200
+"""Cases from which on they are lowered again only when one of them, or the suite, has changed."""
+
 ORACLE_SECONDS: Final = 120.0
 """For one program on the reference, or on a mutant, where its case does not say."""
 
@@ -50,7 +53,10 @@ def command(ctx: click.Context, paths: tuple[Path, ...], oracle: bool, mutants: 
             click.echo(str(error))
         click.echo(f"{count_text(len(errors.errors), 'problem')}", err=True)
         ctx.exit(2)
-    problems = [*_linted(loaded), *_lowered(loaded)]
+    counts, unlowered = _lowered_before(loaded)
+    for line in counts:
+        click.echo(line)
+    problems = [*_linted(loaded), *unlowered]
     for problem in problems:
         click.echo(problem)
     failed = len(problems)
@@ -70,8 +76,19 @@ def _linted(loaded: Sequence[LoadedCase]) -> list[str]:
     return [str(error) for error in lint(loaded, load_catalogue())]
 
 
-def _lowered(loaded: Sequence[LoadedCase]) -> list[str]:
-    """Lower everything for every framework and mode; print how many cells there are, and return what is wrong."""
+def _lowered_before(loaded: Sequence[LoadedCase]) -> tuple[list[str], list[str]]:
+    """Return what ``_lowered`` returns; without lowering anything where the very same cases were lowered before."""
+    from conformance.remembered import remembered
+
+    files = dict.fromkeys(case.path for case in loaded)
+    if None in files or len(loaded) < WORTH_REMEMBERING:
+        return _lowered(loaded)
+    deciding = (part for file in files if file is not None for part in (str(file).encode(), file.read_bytes()))
+    return remembered("lowered", deciding, lambda: _lowered(loaded))
+
+
+def _lowered(loaded: Sequence[LoadedCase]) -> tuple[list[str], list[str]]:
+    """Lower everything for every framework and mode; return lines that count the cells, and what is wrong."""
     from conformance.errors import CaseError
     from conformance.plan import Target, applies, cell_of, variants
     from conformance.registry import adapter, adapter_names
@@ -94,10 +111,10 @@ def _lowered(loaded: Sequence[LoadedCase]) -> list[str]:
             unsupported[target.framework] += cell.unsupported is not None
             if cell.broken is not None:
                 problems[f"{variant.loaded.file}:{variant.loaded.line}: {cell.id}: {cell.broken}"] = None
-    click.echo(f"{count_text(len(loaded), 'case')}, {count_text(count, 'variant')}")
+    counts = [f"{count_text(len(loaded), 'case')}, {count_text(count, 'variant')}"]
     for name in adapter_names():
-        click.echo(f"  {name:<12}{lowered[name]:>5} cells of native source,{unsupported[name]:>4} unsupported")
-    return list(problems)
+        counts.append(f"  {name:<12}{lowered[name]:>5} cells of native source,{unsupported[name]:>4} unsupported")
+    return counts, list(problems)
 
 
 def _oracle(loaded: Sequence[LoadedCase]) -> int:

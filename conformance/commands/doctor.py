@@ -25,8 +25,9 @@ def command(ctx: click.Context) -> None:
     from conformance import __version__
     from conformance.bundled import cases_root
     from conformance.commands.terminal import console
-    from conformance.pool import Pool, default_cache
+    from conformance.pool import Pool
     from conformance.registry import adapter_names
+    from conformance.remembered import default_cache
 
     out = console()
     out.print(f"gradient-conformance {__version__}", style="bold")

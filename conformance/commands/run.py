@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -104,7 +105,7 @@ def _run(loaded: tuple[object, ...], asked: Options, output: Path, *, resume: bo
 
     previous = previous_results(output) if resume else None
     interrupted = begun = False
-    with Pool() as pool, progress(quiet=quiet) as shown:
+    with Pool(forks=asked.fresh and sys.platform == "linux") as pool, progress(quiet=quiet) as shown:
         try:
             shown.say("asking the frameworks …")
             planned = prepare(loaded, discover(asked, pool), asked, previous=previous)  # type: ignore[arg-type]

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 INSTALLED = ("torch", "jax")
 
 STATEMENT = "tf-watch-constant-is-not-automatic"
-SQUARE = "|\n      x = variable(3.0)\n      with tape() as t:\n          y = x ** 2\n      dy_dx = t.gradient(y, x)"
+SQUARE = (
+    "|\n      x = variable(3.0)\n      with tape() as t:\n          y = x ** 2 + NUMBER\n      dy_dx = t.gradient(y, x)"
+)
+"""Every case has a number of its own in it: cells of equal source would run once."""
 
 CASES = """\
 # yaml-language-server: $schema=../case.schema.json
@@ -65,6 +68,8 @@ cases:
         dy_dx = 6.0
     expect: {torch: {dy_dx: 6.0}}
 """.replace("SQUARE", SQUARE).replace("STATEMENT", STATEMENT)
+for number in range(CASES.count("NUMBER")):
+    CASES = CASES.replace("NUMBER", f"{number}.0", 1)
 
 VERDICTS = {
     "stub/right@torch-cpu-eager": "conforms",

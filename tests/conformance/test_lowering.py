@@ -1,6 +1,7 @@
 """The native sources of the programs in ``programs.py``; run as a script, this file writes them anew."""
 
 import ast
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from programs import PROGRAMS
 from conformance.data import data_lines
 from conformance.errors import Unsupported
 from conformance.lowering.native import NativeSource
+from conformance.lowering.spelling import SpellingTable
+from conformance.lowering.table_adapter import TableAdapter
 from conformance.program import parse_program
 from conformance.registry import adapter
 
@@ -103,3 +106,15 @@ def test_wide_types_are_turned_on_where_the_case_uses_them() -> None:
 if __name__ == "__main__":
     for target in TARGETS:
         (GOLD / "-".join([*target])).with_suffix(".txt").write_text(all_of(*target), encoding="utf-8")
+
+
+def test_an_argument_that_a_spelling_names_twice_is_computed_once() -> None:
+    text = "x = variable([3.0, 4.0])\nwith tape() as t:\n    y = sum(x * x)\ng = leaky_relu(t.gradient(y, x), 0.5)\n"
+    table = SpellingTable.parse(
+        "torch", "leaky_relu(x, negative_slope): torch.where(x > 0, x, negative_slope * x)\nsum(x): torch.sum(x)",
+        roots=("torch",),
+    )  # fmt: skip
+    torch = adapter("torch")
+    assert isinstance(torch, TableAdapter)
+    native = dataclasses.replace(torch, spellings=table).lower(parse_program(text), observe=["g"])
+    assert native.text.count("torch.autograd.grad(") == 1

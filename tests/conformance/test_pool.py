@@ -285,3 +285,22 @@ def test_the_environment_of_a_worker_is_clean() -> None:
     assert found["OMP_NUM_THREADS"] == "2"
     assert found["CUDA_VISIBLE_DEVICES"] == "-1"
     assert "CUDA_VISIBLE_DEVICES" not in worker_environment(own, device="gpu", cache=Path("/c"), threads=2)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="workers fork on Linux only")
+def test_a_worker_that_forks_begins_every_cell_as_new(tmp_path: Path) -> None:
+    with Pool(runtimes=RUNTIMES, cache=tmp_path, start_seconds=20.0, forks=True) as forking:
+        assert isinstance(run(forking, "import math\nmath.left_behind = 1.0\ny = 1.0\n"), Outcome)
+        outcome = run(forking, "import math\ny = hasattr(math, 'left_behind')\n")
+        assert isinstance(outcome, Outcome)
+        assert outcome.observations == {"y": Scalar(value=False)}
+        for text, kind in (
+            ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "crashed"),
+            ("import os; os.abort()", "crashed"),
+            ("import os; os._exit(3)", "crashed"),
+            ("while True: pass", "timed-out"),
+        ):
+            lost = run(forking, text, timeout=2.0)
+            assert isinstance(lost, Lost)
+            assert lost.kind == kind
+            assert isinstance(run(forking, "y = 1.0\n"), Outcome)

@@ -265,3 +265,10 @@ def test_it_needs_nothing_of_the_suite() -> None:
     )
     subprocess.run([sys.executable, "-I", "-c", code], check=True)
     assert importlib.util.find_spec("conformance.worker") is not None
+
+
+def test_a_float_of_a_class_of_its_own_is_a_float() -> None:
+    class Typed(float):
+        dtype = "float32"
+
+    assert encoded(Typed(2.5)) == Scalar(value=2.5)

@@ -73,9 +73,7 @@ def _settled(value: Any) -> Any:
 
 
 @pytest.mark.parametrize("framework", adapter_names())
-def test_every_repro_stands_alone(
-    framework: str, results: Results, cells: dict[str, Cell], tmp_path: Path
-) -> None:
+def test_every_repro_stands_alone(framework: str, results: Results, cells: dict[str, Cell], tmp_path: Path) -> None:
     if framework not in FRAMEWORKS:
         pytest.skip(f"{framework} is not installed")
     jobs = _scripts(framework, results, cells, tmp_path)
