@@ -22,7 +22,7 @@ TESTS ?= tests
 begin = printf '==> %s\n' '$(1)'; began=$$SECONDS
 end = printf '    done in %d s\n' "$$((SECONDS - began))"
 
-.PHONY: help setup report test conformance lint bench mutants oracle clean
+.PHONY: help setup report test conformance lint bench bench-report mutants oracle repro steady clean
 
 help: ## show this list
 	@printf 'make TARGET, where TARGET is one of:\n\n'
@@ -69,6 +69,9 @@ lint: $(STAMP) ## ruff check, ruff format --check, mypy
 	$(BIN)/mypy
 	$(end)
 
+bench-report: $(STAMP) ## the size of the report page and how fast it answers, for 1,500 and 10,000 cells
+	@$(BIN)/python -m conformance_reports.bench
+
 bench: $(STAMP) ## the cost of the engine against a bare script, and of a run against the imports
 	@$(BIN)/python -m conformance.bench
 
@@ -77,6 +80,12 @@ mutants: $(STAMP) ## run mutated adapters and print which cases catch them
 
 oracle: $(STAMP) ## prove every expected number by the independent reference
 	@$(BIN)/gradconf check --oracle
+
+repro: $(STAMP) ## run the repro script of every cell in a bare interpreter, and hold it against the report
+	@$(BIN)/python -m pytest -q -m every_cell tests/every_cell
+
+steady: $(STAMP) ## run the eager cells as planned, in random order and each in a new process, and compare verdicts
+	@$(BIN)/python -m conformance.steady
 
 clean: ## remove what the targets made, except .venv
 	@rm -rf $(OUT) build dist .nox .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage

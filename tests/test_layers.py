@@ -37,7 +37,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "running": ("mutants", "oracle", "pool", "runner", "session"),
     "front": (
         "__main__", "api", "bench", "cli", "commands", "commands.", "pytest_items", "pytest_plugin", "pytest_schedule",
-        "pytest_session",
+        "pytest_session", "steady",
     ),
 }  # fmt: skip
 

@@ -85,7 +85,8 @@ def _print_failing(cell: CellRecord, file: Path | None) -> None:
     stale = " (a stale known failure)" if cell.stale else ""
     out.print(f"{cell.verdict}{stale} {cell.cell}", style=STYLES.get(cell.verdict, "bold"), soft_wrap=True)
     for line in cell.message.splitlines():
-        out.print(f"  {line}", soft_wrap=True)
+        bar = "| " if line.lstrip().startswith("::") else ""  # a CI runner obeys a line that begins with two colons
+        out.print(f"  {bar}{line}", soft_wrap=True)
     command = repro_line(cell, file)
     if command:
         out.print(f"  {command}", style="dim", soft_wrap=True)

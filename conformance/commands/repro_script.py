@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 RULE: Final = "# --- what the case observes ---"
 
-DIGITS: Final = {"torch": "torch.set_printoptions(precision=9)"}
+DIGITS: Final = {"torch": "__import__('torch').set_printoptions(precision=9)"}
 """What makes a framework print all digits of a float32; the others do so by themselves."""
 
 _AT_EXIT: Final = """\

@@ -1,6 +1,7 @@
 """Every case on every framework that is there: as documented, and each repro script stands alone."""
 
 import json
+import math
 import random
 import subprocess
 import sys
@@ -19,8 +20,6 @@ from conformance.results import CellRecord, Results, exit_code, read_results
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 FRAMEWORKS = [name for name in adapter_names() if find_spec(adapter(name).profile.module)]
-RANDOM_ANYWAY: dict[str, str] = {}
-"""Cells whose observations are not the same in two processes, with the reason."""
 
 
 @pytest.fixture(scope="session")
@@ -72,33 +71,64 @@ def _settled(value: Any) -> Any:
     return [_settled(item) for item in value] if isinstance(value, list) else value
 
 
+def _answers(framework: str, jobs: list[dict[str, Any]], folder: Path) -> tuple[int, dict[str, Any], str]:
+    """Run scripts in one bare interpreter; return its exit status, what it saw by cell, and its standard error."""
+    order = folder / "jobs.json"
+    paths = {"runtime": str(adapter(framework).runtime), "worker": str(ROOT / "conformance" / "worker.py")}
+    order.write_text(json.dumps({**paths, "scripts": jobs}), encoding="utf-8")
+    command = [sys.executable, "-I", str(HERE / "bare_interpreter.py"), str(order)]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=1500, check=False)
+    answers = {answer["cell"]: answer for answer in map(json.loads, done.stdout.splitlines())}
+    return done.returncode, answers, done.stderr[-2000:]
+
+
+def _disagreement(record: CellRecord, answer: dict[str, Any], cell: Cell) -> str | None:
+    """Return in what a repro differs from the report, or None where it shows the same."""
+    shown = {name: _settled(value) for name, value in record.observations.items()}
+    seen = {name: _settled(value) for name, value in answer["observations"].items()}
+    raised = None if record.raised is None else record.raised["type"]
+    if not _same(seen, shown) or answer["raised"] != raised:
+        return f"{record.cell}: the report shows {shown} {raised}, its repro {seen} {answer['raised']}"
+    silent = [name for name in shown if f"{name} =" not in answer["printed"]]
+    if silent and (record.raised is None or expects_error(cell)):
+        return f"{record.cell}: its repro does not print {silent}"
+    return None
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Compare observations; floats to rounding, because an interpreter of its own adds up with more threads."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    if type(one) is float and type(other) is float:
+        return math.isclose(one, other, rel_tol=1e-5, abs_tol=1e-7)
+    return bool(one == other)
+
+
+@pytest.mark.every_cell
 @pytest.mark.parametrize("framework", adapter_names())
 def test_every_repro_stands_alone(framework: str, results: Results, cells: dict[str, Cell], tmp_path: Path) -> None:
     if framework not in FRAMEWORKS:
         pytest.skip(f"{framework} is not installed")
+    records = {record.cell: record for record in results.cells}
     jobs = _scripts(framework, results, cells, tmp_path)
     assert jobs
-    order = tmp_path / "jobs.json"
-    runtime = adapter(framework).runtime
-    worker = ROOT / "conformance" / "worker.py"
-    order.write_text(json.dumps({"runtime": str(runtime), "worker": str(worker), "scripts": jobs}), encoding="utf-8")
-    command = [sys.executable, "-I", str(HERE / "bare_interpreter.py"), str(order)]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=1500, check=False)
-    answers = {answer["cell"]: answer for answer in map(json.loads, done.stdout.splitlines())}
-    assert done.returncode == 0, done.stderr[-2000:]
-    records = {record.cell: record for record in results.cells}
+    fatal = [job for job in jobs if any(known.ends for known in cells[job["cell"]].variant.known)]
+    status, answers, complaint = _answers(framework, [job for job in jobs if job not in fatal], tmp_path)
+    assert status == 0, complaint
     wrong = []
     for job in jobs:
-        record, answer = records[job["cell"]], answers[job["cell"]]
-        shown = {name: _settled(value) for name, value in record.observations.items()}
-        seen = {name: _settled(value) for name, value in answer["observations"].items()}
-        raised = None if record.raised is None else record.raised["type"]
-        if (seen, answer["raised"]) != (shown, raised) and job["cell"] not in RANDOM_ANYWAY:
-            wrong.append(f"{job['cell']}: the report shows {shown} {raised}, its repro {seen} {answer['raised']}")
-        silent = [name for name in shown if f"{name} =" not in answer["printed"]]
-        if silent and (record.raised is None or expects_error(cells[job["cell"]])):
-            wrong.append(f"{job['cell']}: its repro does not print {silent}")
-    assert wrong == []
+        if job in fatal or _disagreement(records[job["cell"]], answers[job["cell"]], cells[job["cell"]]) is None:
+            continue
+        status, alone, complaint = _answers(framework, [job], tmp_path)  # a repro has an interpreter to itself
+        assert status == 0, complaint
+        wrong.append(_disagreement(records[job["cell"]], alone[job["cell"]], cells[job["cell"]]))
+    assert [message for message in wrong if message is not None] == []
+    assert len(wrong) <= len(jobs) // 20  # what only holds in an interpreter of its own is the exception
+    for job in fatal:
+        if records[job["cell"]].verdict == "known" and not records[job["cell"]].observations:
+            assert _answers(framework, [job], tmp_path)[0] < 0
 
 
 @pytest.mark.parametrize("framework", adapter_names())
