@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from markupsafe import Markup
-
     from conformance_reports.charts import Chart
     from conformance_reports.summary import State
 
@@ -29,9 +27,13 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """A documented statement; ``url`` is None where it is not an address that a page may link to."""
+    """A documented statement; ``url`` is None where it is not an address that a page may link to.
+
+    ``slug`` is its anchor among the requirements, empty where the results file does not have it.
+    """
 
     id: str
+    slug: str
     title: str
     section: str
     says: str
@@ -40,7 +42,10 @@ class Statement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One expected name: what is documented, what was observed, and for numbers how far off in one line."""
+    """One expected name: what is documented, what was observed, and for numbers how far off.
+
+    ``error`` says that in one line; ``measures`` are the absolute and relative error, ULP and part of the tolerance.
+    """
 
     name: str
     ok: bool
@@ -49,13 +54,15 @@ class Check:
     observed: str
     message: str
     error: str
+    measures: tuple[float | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What one framework answered, in one mode or in several that answered alike.
 
-    ``raised_text`` is empty where a check or the message has the words of the exception already.
+    ``raised_text`` is empty where a check or the message has the words of the exception already; where a cell has
+    so many checks that ``checks`` are not all, ``held`` of ``checked`` hold.
     """
 
     modes: str
@@ -67,6 +74,8 @@ class Answer:
     issue_text: str
     documents: tuple[Statement, ...]
     checks: tuple[Check, ...]
+    held: int
+    checked: int
     raised: bool
     raised_at: str
     raised_text: str
@@ -77,10 +86,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A native source, coloured; ``modes`` names the modes that ran it."""
+    """A native source; ``modes`` names the modes that ran it, ``marked`` is the line (from 1) that raised."""
 
     modes: str
-    html: Markup
+    text: str
+    marked: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +100,7 @@ class Panel:
     ``wide``: it is about all frameworks, and stands below them.
     """
 
+    framework: str
     title: str
     device: str
     answers: tuple[Answer, ...]
@@ -102,7 +113,10 @@ class Panel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variant:
-    """A case at one choice of axis values: its charts and the frameworks side by side."""
+    """A case at one choice of axis values: its charts and the frameworks side by side.
+
+    ``changes``: what became of its cells since the results that the page was compared with.
+    """
 
     axes: str
     slug: str
@@ -110,6 +124,7 @@ class Variant:
     charts: tuple[Chart, ...]
     panels: tuple[Panel, ...]
     open: bool
+    changes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +137,11 @@ class Chip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A case as a drawer; ``tokens`` and ``flags`` are what the filters look at."""
+    """A case with all its variants, as the matrix and the drawer show it.
+
+    ``cells`` counts its verdicts as (column of the matrix, verdict, cells); ``flags`` are what the filters look at:
+    ``frameworks``, ``modes`` and ``devices`` differ, ``refutes``, ``stale``, ``since`` (changed).
+    """
 
     slug: str
     id: str
@@ -130,23 +149,86 @@ class Case:
     note: str
     place: str
     tags: tuple[str, ...]
-    program: Markup | None
+    program: str
     covers: tuple[Statement, ...]
     refutes: tuple[Statement, ...]
     chips: tuple[Chip, ...]
     variants: tuple[Variant, ...]
-    tokens: str
-    flags: str
+    cells: tuple[tuple[int, str, int], ...]
+    flags: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Area:
-    """An area with its cases, in the order of the case files."""
+    """An area with its cases, in the order of the documents that they cover."""
 
     name: str
     slug: str
     about: tuple[str, ...]
     cases: tuple[Case, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requirement:
+    """One documented statement, the cases that hold it against its framework, and what came of it."""
+
+    statement: Statement
+    status: str
+    reason: str
+    cases: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One document of a framework: its statements in its order, and how many have which status."""
+
+    slug: str
+    framework: str
+    title: str
+    url: str | None
+    counts: tuple[tuple[str, int], ...]
+    bar: Bar
+    requirements: tuple[Requirement, ...]
+
+    @property
+    def covered(self) -> bool:
+        """Whether some case names one of its statements."""
+        return any(requirement.cases for requirement in self.requirements)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Convention:
+    """A point where a derivative is a choice: what any convention may answer, and what each framework does."""
+
+    slug: str
+    title: str
+    label: str
+    allowed: str
+    answers: tuple[tuple[Verdict, str] | None, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kill:
+    """One fault put into each framework: an entry a framework, None where there is no such mutant."""
+
+    fault: str
+    meaning: str
+    entries: tuple[tuple[str, str, str] | None, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """What the suite was proved with: the oracle's counts and the kill matrix."""
+
+    made: str
+    suite: str
+    same_cases: bool
+    oracle: tuple[tuple[str, str, int], ...]
+    failed: tuple[str, ...]
+    frameworks: tuple[str, ...]
+    kills: tuple[Kill, ...]
+    caught: int
+    mutants: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +254,7 @@ class MatrixHead:
 
     title: str
     targets: tuple[str, ...]
+    framework: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +293,7 @@ class Line:
     expected: str = ""
     observed: str = ""
     text: str = ""
+    kind: str = ""
     issue: str | None = None
     repro: str = ""
     time: str = ""
@@ -249,7 +333,7 @@ class Time:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Everything on the page."""
+    """Everything on the page. ``since``: when the results that it is compared with began, or empty."""
 
     sentence: str
     state: State
@@ -257,6 +341,7 @@ class Page:
     suite_version: str
     cases_sha256: str
     started: str
+    since: str
     duration: str
     selection: Mapping[str, str]
     verdicts: tuple[Verdict, ...]
@@ -267,9 +352,17 @@ class Page:
     attention: tuple[Line, ...]
     areas: tuple[Area, ...]
     frameworks: tuple[tuple[str, str], ...]
+    tags: tuple[str, ...]
+    conventions: tuple[Convention, ...]
+    documents: tuple[Document, ...]
+    statuses: tuple[tuple[str, int], ...]
     errata: tuple[Erratum, ...]
     known: tuple[Line, ...]
+    trust: Trust | None
     not_run: tuple[Group, ...]
     unsupported: tuple[Group, ...]
     slowest: tuple[Line, ...]
+    closest: tuple[Line, ...]
     times: tuple[Time, ...]
+    plain_sources: bool
+    several_devices: bool

@@ -336,6 +336,9 @@ def state(results: Results) -> State:
         reasons.append(f"{where} was not available: {one_line(reason) or 'no reason was given'}.".replace("..", "."))
     if not results.cells or set(counts) <= {"not-run"}:
         return State(word="nothing", reasons=tuple(reasons))
+    if results.header.mixed:
+        mixed = "; ".join(one_line(line) for line in results.header.mixed)
+        reasons.append(f"Joined from different versions of the suite: {mixed}.")
     filters = narrowing(results.header.selection)
     if filters:
         reasons.append(f"Only a selection was run: {', '.join(f'{k} {v}' for k, v in filters.items())}.")
@@ -378,12 +381,27 @@ def _count(n: int, noun: str) -> str:
     return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
-def repro_command(cell: CellRecord) -> str | None:
-    """Return the command that prints a cell's native source, or None for what has none (an agreement)."""
+def has_paths(selection: Mapping[str, Any]) -> bool:
+    """Return whether a run (or a part of it) took its cases from other places than the bundled ones."""
+    parts = selection.get("parts")
+    if isinstance(parts, list | tuple):
+        return any(has_paths(part) for part in parts if isinstance(part, Mapping))
+    return bool(selection.get("paths"))
+
+
+def repro_command(cell: CellRecord, path: str = "") -> str | None:
+    """Return the command that prints a cell's native source, or None for what has none (an agreement).
+
+    ``path``: the file of a case that is not bundled.
+    """
     if cell.framework in NOT_FRAMEWORKS or not cell.native:
         return None
     mode = "" if cell.mode == "eager" else f" --mode {one_line(cell.mode)}"
     device = "" if cell.device in ("", "cpu") else f" --device {one_line(cell.device)}"
-    variant = one_line(variant_id(cell))
-    quoted = variant if all(c.isalnum() or c in "/-_." for c in variant) else "'" + variant.replace("'", "'\\''") + "'"
-    return f"gradconf repro {quoted} -f {one_line(cell.framework)}{mode}{device}"
+    where = f" --path {_quoted(one_line(path))}" if path else ""
+    return f"gradconf repro {_quoted(one_line(variant_id(cell)))} -f {one_line(cell.framework)}{mode}{device}{where}"
+
+
+def _quoted(text: str) -> str:
+    """Return a word as a shell takes it."""
+    return text if all(c.isalnum() or c in "/-_." for c in text) else "'" + text.replace("'", "'\\''") + "'"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from functools import lru_cache
+import re
+from functools import cache, lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +13,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from conformance_reports.compose import page_of
+from conformance_reports.embed import embedded
+from conformance_reports.plain import rows_of
+from conformance_reports.requirements import STATUSES, style_of, symbol_of
 
 if TYPE_CHECKING:
     from conformance.results import Results
@@ -20,14 +24,31 @@ _POLICY: Final = "default-src 'none'; base-uri 'none'; form-action 'none'; style
 """Nothing is loaded from anywhere; only the style and the script of this very page, by their hashes, apply."""
 
 
-def render(results: Results) -> str:
-    """Return the report as one HTML document, UTF-8 when it is written to a file."""
-    style, script = _asset("report.css"), _asset("report.js")
+_ENDS_EARLY: Final = re.compile("</(?:script|style)|<!--", re.IGNORECASE)
+
+SCRIPTS: Final = (
+    "dom", "data", "code", "charts", "drawer", "matrix", "phrasebook", "requirements", "main",
+)  # fmt: skip
+"""The files of the page's script in the order of their use; each says at its head what it does."""
+
+
+def render(results: Results, since: Results | None = None) -> str:
+    """Return the report as one HTML document, UTF-8 when it is written to a file.
+
+    ``since``: earlier results; the cells that changed since then are marked and can be asked for alone.
+    """
+    page = page_of(results, since)
+    style, script = _asset("report.css"), _script()
     return (
         _environment()
         .get_template("page.html")
         .render(
-            page=page_of(results),
+            page=page,
+            data=embedded(page),
+            statuses=STATUSES,
+            style_of=style_of,
+            symbol_of=symbol_of,
+            rows_of=rows_of,
             policy=_POLICY.format(style=_hash(style), script=_hash(script)),
             style=Markup(style),  # our own files, never text of a results file
             script=Markup(script),
@@ -46,10 +67,19 @@ def _environment() -> Environment:
     )
 
 
+def _script() -> str:
+    """Return the one script of the page: the library as it is published, then our own files in a scope of their own."""
+    own = "\n".join(_asset(f"{name}.js") for name in SCRIPTS)
+    return f'window.Prism = {{manual: true}};\n{_asset("prism.js")}\n(() => {{\n"use strict";\n{own}\n}})();'
+
+
+@cache
 def _asset(name: str) -> str:
     text = (resources.files("conformance_reports") / "assets" / name).read_text(encoding="utf-8")
-    if "</" in text:
-        raise ValueError(f"assets/{name}: holds '</'; it would end its element early; write it in another way")
+    if _ENDS_EARLY.search(text):
+        raise ValueError(
+            f"assets/{name}: holds '</script', '</style' or '<!--'; it would end its element early; rewrite"
+        )
     return text
 
 

@@ -1,7 +1,15 @@
-"""Results turned into JUnit XML that GitLab, Jenkins and GitHub's viewers read: a suite a target, a test a cell."""
+"""Results turned into JUnit XML that GitLab, Jenkins and GitHub's viewers read: a suite a target, a test a cell.
+
+JUnit XML has no one schema; this stays within what all of its readers agree on. The class of a test begins with its
+target, because GitLab throws the suites of a file together and keeps the first of two tests of equal class and name,
+and because Jenkins makes its packages of it. What explains a test is text of an element, because GitLab reads no
+attribute of it; ``system-out`` holds what ``properties`` would, which the schema of Jenkins has for a suite alone. A
+suite began at a time in UTC without an offset, which is all that the schema of Ant allows.
+"""
 
 from __future__ import annotations
 
+import datetime
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
@@ -35,19 +43,48 @@ def render(results: Results) -> str:
     for cell in results.cells:
         groups[summary.column_of(cell, names)].append(cell)
     totals = _counts(results.cells)
-    suites.attrib.update(totals)
+    suites.attrib.update({name: totals[name] for name in ("tests", "failures", "errors")})
     if results.footer is not None:
-        suites.set("time", f"{results.footer.seconds:.3f}")
+        suites.set("time", f"{max(0.0, results.footer.seconds):.3f}")
+    labels = _labels(list(groups))
     for column, cells in groups.items():
-        name = "-".join(part for part in (one_line(column.framework), column.device, column.mode) if part)
-        suite = ET.SubElement(suites, "testsuite", {"name": name, **_counts(cells)})
-        suite.set("time", f"{sum(sum(cell.seconds.values()) for cell in cells):.3f}")
-        suite.set("timestamp", one_line(results.header.started))
+        suite = ET.SubElement(suites, "testsuite", {"name": labels[column], **_counts(cells)})
+        suite.set("time", f"{sum(_seconds(cell) for cell in cells):.3f}")
+        started = _utc(results.header.started)
+        if started:
+            suite.set("timestamp", started)
         _properties(suite, _environment(results, column))
+        taken: set[tuple[str, str]] = set()
         for cell in cells:
-            _testcase(suite, cell, results)
+            _testcase(suite, cell, labels[column], taken)
     ET.indent(suites)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(suites, encoding="unicode") + "\n"
+
+
+def _labels(columns: list[summary.Column]) -> dict[summary.Column, str]:
+    """Return the name of every suite, ``torch-cpu-eager``, with the version where a framework has several."""
+    found: dict[summary.Column, str] = {}
+    for column in columns:
+        parts = [one_line(column.framework), column.device, column.mode]
+        if any(c.framework == column.framework and c.version != column.version for c in columns):
+            parts.insert(1, column.version.replace(".", "_"))  # a dot begins a new package in Jenkins
+        found[column] = "-".join(part for part in parts if part)
+    return found
+
+
+def _seconds(cell: CellRecord) -> float:
+    return max(0.0, sum(cell.seconds.values()))
+
+
+def _utc(started: str) -> str:
+    """Return an ISO 8601 time in UTC to the second, without an offset; empty where it is no time."""
+    try:
+        moment = datetime.datetime.fromisoformat(started)
+        if moment.tzinfo is not None:
+            moment = moment.astimezone(datetime.UTC)
+    except (ValueError, OverflowError):
+        return ""
+    return moment.replace(tzinfo=None).isoformat(timespec="seconds")
 
 
 def _counts(cells: Iterable[CellRecord]) -> dict[str, str]:
@@ -94,38 +131,40 @@ def _properties(parent: ET.Element, values: Mapping[str, str]) -> None:
             ET.SubElement(properties, "property", {"name": name, "value": one_line(value)})
 
 
-def _testcase(suite: ET.Element, cell: CellRecord, results: Results) -> None:
+def _testcase(suite: ET.Element, cell: CellRecord, label: str, taken: set[tuple[str, str]]) -> None:
     area, _, name = summary.variant_id(cell).partition("/")
+    classname, title = f"{label}.{one_line(area)}", title_text(name or area)
+    number = 2
+    while (classname, title) in taken:  # two long or hidden names that look alike
+        title, number = f"{title_text(name or area)} ({number})", number + 1
+    taken.add((classname, title))
     case = ET.SubElement(
-        suite,
-        "testcase",
-        {
-            "classname": one_line(area),
-            "name": title_text(name or area),
-            "time": f"{sum(cell.seconds.values()):.3f}",
-        },
-    )
-    _properties(
-        case,
-        {
-            "cell": cell.cell,
-            "verdict": cell.verdict,
-            "margin": "" if cell.margin is None else f"{cell.margin:.3g}",
-            "issue": cell.issue or "",
-            "repro": summary.repro_command(cell) or "",
-        },
-    )
+        suite, "testcase", {"classname": classname, "name": title, "time": f"{_seconds(cell):.3f}"}
+    )  # fmt: skip
     outcome = _outcome(cell)
-    if outcome is None:
-        return
     message = one_line(cell.message or cell.because or cell.verdict)
     if cell.stale and cell.verdict not in _OUTCOMES:
         message = f"known failure no longer fails as stated: {message}"
     if outcome == "skipped":
-        ET.SubElement(case, outcome, {"message": f"{cell.verdict}: {one_line(cell.because or message)}"})
-        return
-    element = ET.SubElement(case, outcome, {"type": cell.verdict, "message": message})
-    element.text = detail(cell)
+        reason = f"{cell.verdict}: {one_line(cell.because or message)}"
+        ET.SubElement(case, outcome, {"message": reason}).text = reason
+    elif outcome is not None:
+        element = ET.SubElement(case, outcome, {"type": cell.verdict, "message": message})
+        element.text = detail(cell)
+    ET.SubElement(case, "system-out").text = _facts(cell)
+
+
+def _facts(cell: CellRecord) -> str:
+    """Return what there is to know of a test whatever its outcome, a line each."""
+    facts = {
+        "cell": one_line(cell.cell),
+        "verdict": cell.verdict + (" (stale)" if cell.stale else ""),
+        "margin": "" if cell.margin is None else f"{cell.margin:.3g} of the tolerance",
+        "because": one_line(cell.because or ""),
+        "issue": one_line(cell.issue or ""),
+        "repro": summary.repro_command(cell) or "",
+    }
+    return "\n".join(f"{name}: {text}" for name, text in facts.items() if text)
 
 
 def detail(cell: CellRecord) -> str:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from conformance.results import VERDICTS, CellRecord, Results
 from conformance_reports import summary
 from conformance_reports.markdown import block, code, html_text, plain, table
 
+MOST: Final = 1_000_000
+"""Bytes of the whole: a step summary of more than 1 MiB is refused, and only hostile or huge results come near it."""
+
 CELLS: Final = 50
-"""Failing cells that are listed: a step summary is cut at 1 MiB, and this many native sources stay far below it."""
+"""Failing cells that are listed; the report has all."""
 
 SOURCES: Final = 10
 """Failing cells that come with their native source."""
@@ -31,7 +35,24 @@ def render(results: Results) -> str:
         for cell in failing[:SOURCES]:
             if cell.native:
                 parts += [_source(cell), ""]
-    return "\n".join(parts)
+    return _within(parts, MOST)
+
+
+def _within(parts: Sequence[str], most: int) -> str:
+    """Return the parts as lines, whole ones only, in at most so many bytes; what is left out is said."""
+    text = "\n".join(parts)
+    if len(text.encode()) <= most:
+        return text
+    note = "\n> The rest is left out: a summary may not be larger. The HTML report has all.\n"
+    kept: list[str] = []
+    room = most - len(note.encode())
+    for part in parts:
+        for line in [part] if part.startswith("<details>") else part.split("\n"):
+            room -= len(line.encode()) + 1
+            if room < 0:
+                return "\n".join(kept) + "\n" + note
+            kept.append(line)
+    return "\n".join(kept)
 
 
 _HEADINGS: Final = ["Cell", "Verdict", "Expected", "Observed", "Repro"]

@@ -7,6 +7,7 @@ for HTML, XML or Markdown comes after this, in the format's own module.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -26,17 +27,32 @@ _HIDDEN: Final = re.compile(
     "\ud800-\udfff\ufffe\uffff]"  # lone surrogates and non-characters, which XML and UTF-8 refuse
 )
 _LINES: Final = re.compile(r"\r\n?")
+_MARKS: Final = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+_STACKED: Final = re.compile(f"({_MARKS}{{4}})({_MARKS}+)")
+"""More combining marks than any language puts on one letter: they are painted over what stands around them."""
 
 
 def visible(text: str, limit: int = MESSAGE) -> str:
-    """Return the text with hidden characters written as ``⟨U+202E⟩``, cut after ``limit`` characters with a note."""
+    """Return the text with hidden characters written as ``⟨U+202E⟩``, cut after ``limit`` characters with a note.
+
+    Combining marks beyond four on one letter are counted instead.
+    """
     cut = text if len(text) <= limit else f"{text[:limit]}… [{len(text) - limit:,} more characters are not shown]"
-    return _HIDDEN.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", _LINES.sub("\n", cut))
+    shown = _HIDDEN.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", _LINES.sub("\n", cut))
+    return _STACKED.sub(lambda match: f"{match[1]}⟨{len(match[2]):,} more marks⟩", shown)
 
 
 def one_line(text: str, limit: int = TITLE) -> str:
     """Return ``visible`` text with every run of white space as one space."""
+    return _short_line(text, limit) if len(text) <= TITLE else _line(text, limit)
+
+
+def _line(text: str, limit: int) -> str:
     return visible(" ".join(text[: 4 * limit].split()) + text[4 * limit :], limit)
+
+
+_short_line: Final = lru_cache(maxsize=1 << 14)(_line)
+"""Ids, versions and axis values stand in a results file thousands of times; long texts are not kept."""
 
 
 def web_address(url: str | None) -> str | None:

@@ -46,3 +46,8 @@ def test_a_web_address_is_kept(url: str) -> None:
 )  # fmt: skip
 def test_anything_else_is_no_address(url: str | None) -> None:
     assert web_address(url) is None
+
+
+def test_marks_that_pile_up_on_a_letter_are_counted() -> None:
+    assert visible("z" + "\u0335\u0321" * 50) == "z\u0335\u0321\u0335\u0321⟨96 more marks⟩"
+    assert visible("e\u0301 a\u0323\u0302 \u1ea9") == "e\u0301 a\u0323\u0302 \u1ea9"
