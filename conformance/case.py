@@ -22,6 +22,11 @@ Dtype = Literal[
     "bool", "int8", "int16", "int32", "int64", "uint8",
     "float16", "bfloat16", "float32", "float64", "complex64", "complex128",
 ]  # fmt: skip
+Way = Literal[
+    "reverse", "forward",
+    "reverse-over-reverse", "forward-over-reverse", "reverse-over-forward", "forward-over-forward",
+]  # fmt: skip
+Signature = Literal["unary", "activation", "special", "binary", "reduction", "matrix"]
 AxisValue = bool | int | float | str | list[Any]
 
 
@@ -72,6 +77,9 @@ class Known(_Model):
     kind: Literal["bug", "wont-fix"]
     because: Sentence
     observed: dict[str, Any] = Field(default={}, description="What is seen instead, in the forms of `expect`.")
+    where: dict[str, list[str]] = Field(
+        default={}, description="Derivative cases: the values of the axes, `way` and `dtype` for which it holds."
+    )
     ends: Literal["crashed", "timed-out"] | None = Field(
         default=None, description="How the process ends, where the failure leaves nothing to observe."
     )
@@ -85,6 +93,14 @@ class Known(_Model):
         return self
 
 
+class Derivatives(_Model):
+    """Which derivatives of a function are asked for: orders, ways to take them, and data types."""
+
+    orders: list[Literal[1, 2]] = [1, 2]
+    ways: Literal["all"] | list[Way] = "all"
+    dtypes: list[Literal["float32", "float64"]] = ["float32", "float64"]
+
+
 class Oracle(_Model):
     """Why some expected numbers cannot be proved by the reference."""
 
@@ -93,7 +109,7 @@ class Oracle(_Model):
 
 
 class Case(_Model):
-    """One case: a program (or native sources), what must be observed, and which documented statements it covers."""
+    """One case: a program, native sources or a function, what must be observed, and which statements it covers."""
 
     id: Identifier
     title: Sentence
@@ -101,7 +117,15 @@ class Case(_Model):
     refutes: list[Identifier] = []
     program: Text | None = None
     native: dict[str, Text] | None = None
-    expect: dict[str, Any]
+    function: Text | None = Field(
+        default=None, description="A derivative case: one `def f(...)`, differentiated in every way at every point."
+    )
+    signature: Signature | None = Field(default=None, description="The kind of function, for `points: catalogue`.")
+    points: Literal["catalogue"] | dict[Identifier, dict[str, Any]] | None = Field(
+        default=None, description="`catalogue`, or named points: an input for each argument, and `because`."
+    )
+    derivatives: Derivatives | None = None
+    expect: dict[str, Any] = {}
     differs: dict[FrameworkMode, Difference] = {}
     unsupported: dict[FrameworkMode, Sentence] = Field(
         default={}, description="Frameworks (or framework-mode) in which the concept does not exist, with the reason."
@@ -125,8 +149,15 @@ class Case(_Model):
 
     @model_validator(mode="after")
     def _one_kind(self) -> Case:
-        if (self.program is None) == (self.native is None):
-            raise ExpectationError("a case has either a program or native sources; give exactly one of them", ())
+        if [self.program, self.native, self.function].count(None) != 2:
+            raise ExpectationError("a case has a program, native sources or a function; give exactly one of them", ())
+        if self.function is not None:
+            _check_derivative(self)
+            return self
+        if self.points is not None or self.derivatives is not None or self.signature is not None:
+            raise ExpectationError("points, signature and derivatives belong to a case with a function", ())
+        if "expect" not in self.model_fields_set:
+            raise ExpectationError("a case needs `expect`", ())
         if self.native is None:
             _check_below(self.expect, ("expect",))
         else:
@@ -150,6 +181,18 @@ class Case(_Model):
     def difference(self, framework: str, mode: str) -> Difference | None:
         """Return the documented difference that applies, the more specific one first."""
         return self.differs.get(f"{framework}-{mode}") or self.differs.get(framework)
+
+
+def _check_derivative(case: Case) -> None:
+    """Refuse a derivative case that lacks a part, or has one of another kind."""
+    if case.derivatives is None or case.points is None:
+        raise ExpectationError("a function needs points and derivatives; give `points:` and `derivatives:`", ())
+    if case.points == "catalogue" and case.signature is None:
+        raise ExpectationError("points: catalogue takes those of a signature; give `signature:`", ("points",))
+    for name in ("expect", "differs", "data", "dtypes", "agreement", "tolerance", "oracle"):
+        if getattr(case, name):
+            problem = f"{name}: a derivative case is held against the exact value; take it out"
+            raise ExpectationError(problem, (name,))
 
 
 def _check_below(expect: dict[str, Any], path: tuple[str, ...]) -> None:

@@ -256,6 +256,9 @@ class _Checker:
         """Find all that is wrong with the case."""
         self._frameworks()
         variants = self._variants() if self._axes() else []
+        if self._case.function is not None:
+            self._function(variants)
+            return
         if self._case.native is not None:
             for framework, text in self._case.native.items():
                 bound = self._native(framework, text)
@@ -383,6 +386,7 @@ class _Checker:
         for step in self._steps:
             whole = whole[step]
         used = set(_WORD.findall(case.program or "")) if names else set()
+        used |= set(_AXIS_IN_TEXT.findall(case.function or ""))
         used |= {word for text in case.data.values() if isinstance(text, str) for word in _WORD.findall(text)}
         for part in fields:
             for steps, text in _texts(whole.get(part), (part,)):
@@ -450,6 +454,53 @@ class _Checker:
                 line, column = self._document.text_place((*self._steps, "program"), line, column)
                 self.errors.append(CaseError(message, file=self._document.file, line=line, column=column))
         return None if found else bound
+
+    def _function(self, variants: Sequence[Mapping[str, Any]]) -> None:
+        """Parse the function of every variant of a derivative case, and check its points and known failures."""
+        from conformance.derivatives import function_text, points_of
+        from conformance.points import exact_in
+        from conformance.program import parse_program
+
+        case = self._case
+        assert case.derivatives is not None
+        points = points_of(case)
+        for axes in variants:
+            try:
+                program = parse_program(function_text(case, axes), axes={"dtype": case.derivatives.dtypes[0]})
+            except ProgramError as error:
+                line, column = self._document.text_place((*self._steps, "function"), error.line, error.column)
+                at = f" (with {', '.join(f'{name} = {value!r}' for name, value in axes.items())})" if axes else ""
+                self.errors.append(
+                    CaseError(f"{error.message}{at}", file=self._document.file, line=line, column=column)
+                )
+                return
+            arguments = program.functions.get("f")
+            if arguments is None or list(program.bound) != ["f"]:
+                self._add("a function is one `def f(...)` and nothing else; write that", "function")
+                return
+            for point in points:
+                if len(point.values) != len(arguments):
+                    given = f"point {point.name!r} has {len(point.values)} inputs"
+                    self._add(f"{given}; f takes {len(arguments)}: {', '.join(arguments)}", "points")
+                    return
+        if isinstance(case.points, Mapping):
+            for point in points:
+                for dtype in point.dtypes:
+                    if not exact_in(point.values, dtype):
+                        self._add(
+                            f"point {point.name!r} is not exact in {dtype}, so that every dtype would differentiate "
+                            f"another input; write dyadic numbers, or `dtypes: [float64]`",
+                            "points", point.name,
+                        )  # fmt: skip
+        named = {*case.for_each, "way", "dtype"}
+        for i, known in enumerate(case.known):
+            for axis in known.where:
+                if axis not in named:
+                    self._add(f"where: no axis {axis!r}{choices(axis, sorted(named))}", "known", i, "where", axis)
+            for name in known.observed:
+                if name not in {point.name for point in points}:
+                    problem = f"observed: no point {name!r}{choices(name, [p.name for p in points])}"
+                    self._add(problem, "known", i, "observed", name)
 
     def _native(self, framework: str, text: str) -> frozenset[str] | None:
         """Return the names that native source binds, None where it is not Python (which is an error)."""

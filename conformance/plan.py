@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from conformance.axes import substitute
+from conformance.derivatives import dtypes_of, function_text, ways_of
 from conformance.errors import CaseError, ProgramError, Unsupported, UsageError
 from conformance.expectation import ExpectationError, Expected, parse_expected
 from conformance.lowering.native import NativeSource
@@ -52,11 +53,15 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variant:
-    """A case with one value for each of its axes; ``labels`` are the axes as the id shows them."""
+    """A case with one value for each of its axes; ``labels`` are the axes as the id shows them.
+
+    ``tier`` says which points of a derivative case are asked for; every other case is the same in all tiers.
+    """
 
     loaded: LoadedCase
     axes: Mapping[str, AxisValue]
     labels: Mapping[str, str] = field(default_factory=dict)
+    tier: str = "exhaustive"
 
     @property
     def id(self) -> str:
@@ -105,13 +110,17 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """What of the cases is asked for; empty means all. ``shard`` is (I, N), I from 1."""
+    """What of the cases is asked for; empty means all. ``shard`` is (I, N), I from 1.
+
+    ``tier`` says how much of the derivative cases; every other case is in all tiers.
+    """
 
     text: str = ""
     areas: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     shard: tuple[int, int] | None = None
     native: bool = True
+    tier: str = "quick"
 
     def picks(self, variant: Variant) -> bool:
         """Return whether a variant is asked for."""
@@ -161,8 +170,11 @@ def _label(value: AxisValue) -> str:
     return f"{text[: _LONGEST_LABEL // 2].split()[0]}~{hashlib.sha256(text.encode()).hexdigest()[:6]}"
 
 
-def expand(loaded: LoadedCase) -> tuple[Variant, ...]:
-    """Return the variants of a case: the product of its axes in the order of the file, ``dtype`` last."""
+def expand(loaded: LoadedCase, tier: str = "exhaustive") -> tuple[Variant, ...]:
+    """Return the variants of a case: the product of its axes in the order of the file, ``dtype`` last.
+
+    A derivative case has the axes ``way`` and ``dtype``, with what the tier asks for.
+    """
     case = loaded.case
     axes: list[list[tuple[str, str, Mapping[str, AxisValue]]]] = []
     for name, values in case.for_each.items():
@@ -172,12 +184,16 @@ def expand(loaded: LoadedCase) -> tuple[Variant, ...]:
             axes.append([(name, _label(value), {name: value}) for value in values])
     if case.dtypes and "dtype" not in case.for_each:
         axes.append([("dtype", dtype, {"dtype": dtype}) for dtype in case.dtypes])
+    if case.function is not None:
+        axes.append([("way", way, {"way": way}) for way in ways_of(case, tier)])
+        axes.append([("dtype", dtype, {"dtype": dtype}) for dtype in dtypes_of(case, tier)])
     variants = []
     for steps in itertools.product(*axes):
         values_of: dict[str, AxisValue] = {}
         for _, _, row in steps:
             values_of.update(row)
-        variants.append(Variant(loaded=loaded, axes=values_of, labels={name: label for name, label, _ in steps}))
+        labels = {name: label for name, label, _ in steps}
+        variants.append(Variant(loaded=loaded, axes=values_of, labels=labels, tier=tier))
     return tuple(variants)
 
 
@@ -188,6 +204,8 @@ def expected_of(variant: Variant, framework: str, mode: str) -> tuple[Expected, 
     the case falls where the difference does not raise.
     """
     case = variant.loaded.case
+    if case.function is not None:
+        return Expected(names={}), None
     wanted: Mapping[str, Any] = case.expect if case.native is None else case.expect[framework]
     difference = case.difference(framework, mode)
     if difference is not None and "raises" in difference.expect:
@@ -219,7 +237,12 @@ def cell_of(variant: Variant, target: Target) -> Cell:
     broken: str | None = None
     if unsupported is None:
         try:
-            native, lines = _native(variant, target, expected) if case.native else _lowered(variant, target, expected)
+            if case.function is not None:
+                native = _derivative(variant, target)
+            elif case.native is not None:
+                native, lines = _native(variant, target, expected)
+            else:
+                native, lines = _lowered(variant, target, expected)
         except Unsupported as reason:
             unsupported = reason.reason
         except CaseError:
@@ -242,6 +265,34 @@ def _native(variant: Variant, target: Target, expected: Expected) -> tuple[Nativ
         observe={name: name for name in expected.names},
     )
     return source, {name: line for name, line in _bound_lines(text).items() if name in expected.names}
+
+
+def _derivative(variant: Variant, target: Target) -> NativeSource:
+    """Return the program of a way at all points that were frozen for the variant."""
+    from conformance.frozen import points_asked
+    from conformance.lowering.derivative import lower_derivative
+    from conformance.registry import adapter
+
+    return lower_derivative(
+        adapter(target.framework),
+        function_program(variant),
+        way=str(variant.axes["way"]),
+        dtype=str(variant.axes["dtype"]),
+        mode=target.mode,
+        device=target.device,
+        points={point.name: point.values for point in points_asked(variant)},
+    )
+
+
+def function_program(variant: Variant) -> Program:
+    """Return the parsed function of a derivative variant."""
+    from conformance.program import parse_program
+
+    case = variant.loaded.case
+    try:
+        return parse_program(function_text(case, variant.axes), axes={"dtype": variant.axes.get("dtype", "float64")})
+    except ProgramError as error:
+        raise _case_error(variant, str(error)) from error
 
 
 def _bound_lines(text: str) -> dict[str, int]:
@@ -283,7 +334,7 @@ def reference_source(variant: Variant) -> NativeSource:
 
     case = variant.loaded.case
     if case.program is None:
-        raise Unsupported("native source has no program for the reference")
+        raise Unsupported("there is no program for the reference")
     program, data = _program(variant)
     expected = [case.expect, *(difference.expect for difference in case.differs.values())]
     names = dict.fromkeys(name for mapping in expected for name in mapping if name in program.bound)
@@ -326,10 +377,11 @@ def _case_error(variant: Variant, message: str) -> CaseError:
     return variant.loaded.error(f"{variant.id}: {message}")
 
 
-def applies(case: Case, target: Target) -> bool:
+def applies(case: Case, target: Target, tier: str = "exhaustive") -> bool:
     """Return whether a case has a cell on a target: its modes and devices, and native source for the framework."""
     return (
         target.mode in modes_of(case)
+        and (case.function is None or tier == "exhaustive" or target.mode == "eager")
         and target.device in case.devices
         and (case.native is None or target.framework in case.native)
     )
@@ -339,7 +391,7 @@ def variants(loaded_cases: Iterable[LoadedCase], *, selection: Selection | None 
     """Yield the variants of the cases that the selection picks."""
     chosen = selection or Selection()
     for loaded in loaded_cases:
-        yield from (variant for variant in expand(loaded) if chosen.picks(variant))
+        yield from (variant for variant in expand(loaded, chosen.tier) if chosen.picks(variant))
 
 
 def plan(
@@ -355,7 +407,7 @@ def plan(
         cell_of(variant, target)
         for variant in variants(loaded_cases, selection=chosen)
         for target in targets
-        if applies(variant.loaded.case, target)
+        if applies(variant.loaded.case, target, chosen.tier)
     )
     if chosen.native:
         return tuple(cells)

@@ -26,7 +26,7 @@ HEADER_END: Final = "case.schema.json"
 SESSION: Final[pytest.StashKey[ConformanceSession]] = pytest.StashKey()
 """Where a pytest configuration keeps what belongs to the cases; absent while no case file was seen."""
 
-_SHORT: Final = ("framework", "device", "mode")
+_SHORT: Final = ("framework", "device", "mode", "tier")
 _OPTIONS: Final[dict[str, dict[str, Any]]] = {
     "framework": {
         "metavar": "FW[,FW]",
@@ -37,6 +37,10 @@ _OPTIONS: Final[dict[str, dict[str, Any]]] = {
         "help": "Run cases on this device; auto, the default: on every device that is there.",
     },
     "mode": {"metavar": "MODE[,MODE]", "help": "Run cases in these modes only: eager, compiled."},
+    "tier": {
+        "choices": ["quick", "standard", "exhaustive"],
+        "help": "How much of the derivative cases to run; quick is the default.",
+    },
     "report": {"metavar": "DIR", "help": "Write results.jsonl, report.html, junit.xml and summary.md here."},
     "timeout": {"metavar": "SECONDS", "type": float, "help": "For a cell, where its case does not say."},
     "no-native": {"action": "store_true", "help": "Refuse native source, for case folders that are not trusted."},

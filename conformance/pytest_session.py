@@ -248,6 +248,7 @@ def _options(config: pytest.Config) -> Options:
             selection=Selection(
                 text="",
                 native=not config.getoption("conformance_no_native"),
+                tier=config.getoption("conformance_tier") or "quick",
             ),
             paths=tuple(str(argument) for argument in config.args),
             timeout=timeout,

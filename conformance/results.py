@@ -49,7 +49,10 @@ class TargetRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """What was run: suite, targets and selection. ``started`` is ISO 8601 with an offset."""
+    """What was run: suite, targets and selection. ``started`` is ISO 8601 with an offset.
+
+    ``mixed``: the suites that joined results come from, one line each, where they are not all the same.
+    """
 
     suite_version: str
     cases_sha256: str
@@ -57,6 +60,7 @@ class Header:
     selection: Mapping[str, Any]
     started: str
     format: int = FORMAT
+    mixed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +82,11 @@ class CaseRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementRecord:
-    """A documented statement that a case of this file covers or refutes."""
+    """A documented statement: one that a case of this file covers or refutes, and in a whole run every one there is.
+
+    ``order`` is its place in the catalogue, from 1 (0: not known); ``excluded`` is why no case can cover it. When the
+    catalogue was made, ``verdict`` was found: ``as-documented``, ``contradicts-docs`` or ``doc-is-vague``.
+    """
 
     id: str
     source: str
@@ -86,6 +94,11 @@ class StatementRecord:
     url: str
     section: str
     says: str
+    framework: str = ""
+    area: str = ""
+    order: int = 0
+    verdict: str = ""
+    excluded: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,8 +126,8 @@ class CellRecord:
     """The result of one cell. ``observations`` are in the encoding of ``conformance.observation``.
 
     ``because`` is the documented reason of a difference, a known failure or an unsupported concept; ``documents`` are
-    the statements behind it. ``seconds`` by phase (``compile``, ``run``), ``peak_memory`` in bytes, ``key`` a hash of
-    all that decides the cell.
+    the statements behind it, ``known`` the kind of a known failure (``bug`` or ``wont-fix``). ``seconds`` by phase
+    (``compile``, ``run``), ``peak_memory`` in bytes, ``key`` a hash of all that decides the cell.
     """
 
     cell: str
@@ -131,6 +144,7 @@ class CellRecord:
     expected: Mapping[str, Any] = field(default_factory=dict)
     because: str | None = None
     issue: str | None = None
+    known: str | None = None
     documents: tuple[str, ...] = ()
     native: str = ""
     raised: Mapping[str, Any] | None = None
@@ -154,6 +168,34 @@ class Footer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MutantRecord:
+    """What became of one fault put into one framework: the cells that ran, and those whose verdict caught it."""
+
+    mutant: str
+    framework: str
+    fault: str
+    ran: int
+    killed_by: tuple[str, ...]
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustRecord:
+    """Why the expected values can be trusted, as ``gradconf check --oracle --mutants --trust FILE`` found it.
+
+    ``oracle`` counts the claims by what the reference made of them (``proved``, ``member``, ``excused``…), ``failed``
+    names those that it does not confirm. ``cases_sha256`` says of which cases.
+    """
+
+    suite_version: str
+    cases_sha256: str
+    made: str
+    oracle: Mapping[str, int] = field(default_factory=dict)
+    failed: tuple[str, ...] = ()
+    mutants: tuple[MutantRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Results:
     """A whole results file."""
 
@@ -162,6 +204,7 @@ class Results:
     statements: tuple[StatementRecord, ...]
     cells: tuple[CellRecord, ...]
     footer: Footer | None
+    trust: TrustRecord | None = None
 
     @property
     def complete(self) -> bool:
@@ -174,10 +217,11 @@ class Results:
         return {verdict: counts[verdict] for verdict in VERDICTS if counts[verdict]}
 
 
-Record = Header | CaseRecord | StatementRecord | CellRecord | Footer
+Record = Header | CaseRecord | StatementRecord | TrustRecord | CellRecord | Footer
 
 _NAMES: Final[Mapping[str, type[Any]]] = {
-    "header": Header, "case": CaseRecord, "statement": StatementRecord, "cell": CellRecord, "footer": Footer,
+    "header": Header, "case": CaseRecord, "statement": StatementRecord, "trust": TrustRecord, "cell": CellRecord,
+    "footer": Footer,
 }  # fmt: skip
 
 
@@ -233,6 +277,8 @@ def decode_record(fields: Mapping[str, Any]) -> Record:
         body["targets"] = tuple(_build(TargetRecord, target) for target in body["targets"])
     if kind is CellRecord:
         body["checks"] = tuple(_build(CheckRecord, check) for check in body.get("checks", ()))
+    if kind is TrustRecord:
+        body["mutants"] = tuple(_build(MutantRecord, mutant) for mutant in body.get("mutants", ()))
     record: Record = _build(kind, body)
     return record
 
@@ -271,6 +317,28 @@ def read_results(path: Path | str) -> Results:
     return _assemble(records, file)
 
 
+def read_trust(path: Path | str) -> TrustRecord:
+    """Read the record that ``gradconf check --trust`` wrote.
+
+    Raises:
+        ResultsError: the file cannot be read, or holds something else.
+    """
+    from conformance.schema import validate_record
+
+    file = str(path)
+    try:
+        fields = json.loads(Path(path).read_text(encoding="utf-8"), parse_constant=_refuse_constant)
+    except OSError as error:
+        raise ResultsError(f"cannot be read: {error.strerror or error}", file=file) from error
+    except (ValueError, RecursionError) as error:
+        raise ResultsError(f"not a record of `gradconf check --trust`: {error}", file=file, line=1) from error
+    validate_record(fields, file=file, line=1)
+    record = decode_record(fields)
+    if not isinstance(record, TrustRecord):
+        raise ResultsError("no trust record; `gradconf check --oracle --mutants --trust FILE` writes one", file=file)
+    return record
+
+
 def _refuse_constant(text: str) -> None:
     raise ValueError(f"{text} is no number of JSON")
 
@@ -293,6 +361,7 @@ def _assemble(records: Sequence[Record], file: str) -> Results:
         statements=tuple(record for record in body if isinstance(record, StatementRecord)),
         cells=cells,
         footer=footer,
+        trust=next((record for record in reversed(body) if isinstance(record, TrustRecord)), None),
     )
 
 
@@ -321,12 +390,15 @@ def combine(parts: Iterable[tuple[str, Results]]) -> Results:
     footers = [results.footer for _, results in parts]
     targets = {(t.framework, t.version, t.device, t.mode, t.available): t for h in headers for t in h.targets}
     counts = Counter(cell.verdict for cell in cells.values())
+    suites = {f"{h.suite_version}, cases {h.cases_sha256[:12]}": None for h in headers}
+    suites.update(dict.fromkeys(line for h in headers for line in h.mixed))
     return Results(
         header=dataclasses.replace(
             headers[0],
             targets=tuple(targets.values()),
             started=min(h.started for h in headers),
             selection=headers[0].selection if len(headers) == 1 else {"parts": [dict(h.selection) for h in headers]},
+            mixed=tuple(suites) if len(suites) > 1 else (),
         ),
         cases=tuple(cases.values()),
         statements=tuple(statements.values()),
@@ -339,6 +411,7 @@ def combine(parts: Iterable[tuple[str, Results]]) -> Results:
         )
         if all(footers)
         else None,
+        trust=next((results.trust for _, results in parts if results.trust is not None), None),
     )
 
 

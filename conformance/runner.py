@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from conformance.derivative_judge import applies_where, judge_points, known_points, missing_rule, with_known
+from conformance.derivatives import order_of
 from conformance.expectation import (
     DictOf,
     Equals,
@@ -35,6 +37,7 @@ from conformance.expectation import (
     Within,
     parse_expected,
 )
+from conformance.frozen import frozen_points, points_asked
 from conformance.judge import judge, known_applies, verdict_of
 from conformance.observation import (
     Array,
@@ -50,7 +53,7 @@ from conformance.observation import (
     encode,
     encode_number,
 )
-from conformance.plan import Cell, Target, Variant, cell_of
+from conformance.plan import Cell, Target, Variant, cell_of, function_program
 from conformance.pool import Lost, Pool
 from conformance.registry import adapter, reference
 from conformance.results import FAILED, INCOMPLETE, CellRecord, CheckRecord
@@ -63,7 +66,7 @@ if TYPE_CHECKING:
 
 REFERENCE: Final = Target(framework="reference")
 
-_DECIDING: Final = ("comparison", "elements", "judge", "observation", "tolerance", "worker")
+_DECIDING: Final = ("comparison", "derivative_judge", "elements", "judge", "observation", "tolerance", "worker")
 """The modules of the engine that take part in a verdict: a change in one of them makes every key another."""
 
 
@@ -285,12 +288,17 @@ def record_of(
     if cell.unsupported is not None or outcome is None:
         reason = cell.unsupported or f"there is no native source for {target.framework}"
         return dataclasses.replace(record, verdict="unsupported", message=reason, because=reason)
-    known = next((k for k in cell.variant.known if _applies(k, target, version)), None)
+    knowns = [
+        known
+        for known in cell.variant.known
+        if _applies(known, target, version) and applies_where(known, cell.variant.labels)
+    ]
+    known = next(iter(knowns), None)
     if isinstance(outcome, Lost):
         record = dataclasses.replace(record, verdict=outcome.kind, message=outcome.message, output=outcome.output)
         if known is None or known.ends != outcome.kind:
             return record
-        return dataclasses.replace(record, verdict="known", because=known.because, issue=known.issue)
+        return dataclasses.replace(record, verdict="known", because=known.because, issue=known.issue, known=known.kind)
     record = dataclasses.replace(
         record,
         observations={name: encode(value) for name, value in outcome.observations.items()},
@@ -300,6 +308,8 @@ def record_of(
         peak_memory=outcome.peak_memory,
         output=outcome.output,
     )
+    if case.function is not None:
+        return _derivative_record(record, cell, outcome, knowns)
     if isinstance(reference_values, str):
         message = (
             f"{_place(cell)}: the reference gave no value to hold the answer against: {reference_values}; "
@@ -335,7 +345,49 @@ def record_of(
         margin=judgement.margin,
         because=known.because if known is not None and verdict == "known" else record.because,
         issue=None if known is None else known.issue,
+        known=None if known is None else known.kind,
     )
+
+
+def _derivative_record(record: CellRecord, cell: Cell, outcome: Outcome, knowns: Sequence[Known]) -> CellRecord:
+    """Return the record of a cell of a derivative case, every point held against its frozen value."""
+    case, axes = cell.variant.loaded.case, cell.variant.axes
+    if outcome.raised is not None:
+        message = f"{_place(cell)}: raised {outcome.raised.type} outside its points: {outcome.raised.message}"
+        return dataclasses.replace(record, message=message)
+    asked, frozen = points_asked(cell.variant), frozen_points(cell.variant)
+    judgement, checks = judge_points(
+        {point.name: frozen[point.name] for point in asked},
+        outcome.observations.get("answers"),
+        order=order_of(str(axes["way"])),
+        dtype=str(axes["dtype"]),
+        device=cell.target.device,
+        signature=case.signature,
+        arguments=tuple(function_program(cell.variant).functions["f"]),
+        sizes={point.name: [_count(value) for value in point.values] for point in asked},
+    )
+    ways = getattr(_adapter(cell.target.framework), "ways", None)
+    lacking = None if ways is None else missing_rule(checks, ways.no_rule)
+    if lacking is not None:
+        return dataclasses.replace(record, verdict="unsupported", message=lacking, because=lacking)
+    there = {check.record.name for check in checks}
+    known = {name: item for name, item in known_points(knowns).items() if name in there}
+    verdict, stale, message, first = with_known(judgement, checks, known)
+    return dataclasses.replace(
+        record,
+        verdict=verdict,
+        stale=stale,
+        message=f"{_place(cell)}: {message}" if message and (verdict in FAILED or stale) else message,
+        checks=judgement.checks,
+        margin=judgement.margin,
+        because=None if first is None or verdict != "known" else first.because,
+        issue=None if first is None else first.issue,
+        known=None if first is None else first.kind,
+    )
+
+
+def _count(value: Any) -> int:
+    return sum(map(_count, value)) if isinstance(value, list) else 1
 
 
 def _json_fields(record: Raised | Warned) -> dict[str, Any]:
@@ -377,6 +429,7 @@ def key_of(cell: Cell, version: str) -> str:
         "known": [known.model_dump() for known in cell.variant.known],
         "tolerance": None if case.tolerance is None else case.tolerance.model_dump(),
         "lines": dict(cell.lines),
+        "frozen": frozen_points(cell.variant) if case.function is not None else None,
         "version": version,
         "adapter": _adapter_hash(cell.target.framework),
         "reference": _adapter_hash("reference") if needs_reference(cell) else "",

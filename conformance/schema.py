@@ -25,8 +25,10 @@ from conformance.results import (
     CheckRecord,
     Footer,
     Header,
+    MutantRecord,
     StatementRecord,
     TargetRecord,
+    TrustRecord,
 )
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -38,9 +40,10 @@ MAX_ITEMS: Final = 10_000
 """The most items or keys of a list or mapping in a record."""
 
 _RECORDS: Final[Mapping[str, type[Any]]] = {
-    "header": Header, "case": CaseRecord, "statement": StatementRecord, "cell": CellRecord, "footer": Footer,
+    "header": Header, "case": CaseRecord, "statement": StatementRecord, "trust": TrustRecord, "cell": CellRecord,
+    "footer": Footer,
 }  # fmt: skip
-_PARTS: Final[Mapping[type[Any], str]] = {TargetRecord: "target", CheckRecord: "check"}
+_PARTS: Final[Mapping[type[Any], str]] = {TargetRecord: "target", CheckRecord: "check", MutantRecord: "mutant"}
 
 _NARROWED: Final[Mapping[tuple[type[Any], str], Mapping[str, Any]]] = {
     (Header, "format"): {"const": FORMAT},

@@ -35,6 +35,7 @@ from conformance.results import (
     ResultsWriter,
     StatementRecord,
     TargetRecord,
+    TrustRecord,
 )
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ class Options:
             "tags": list(chosen.tags),
             "shard": "{}/{}".format(*chosen.shard) if chosen.shard else "",
             "native": "" if chosen.native else "refused",
+            "tier": "" if chosen.tier == "quick" else chosen.tier,
             "fresh": self.fresh,
             "seed": "" if self.order is None else str(self.order),
         }
@@ -93,11 +95,18 @@ class Planned:
     loaded: tuple[LoadedCase, ...]
     cells: tuple[Cell, ...]
     kept: Mapping[str, CellRecord]
+    trust: TrustRecord | None = None
+    whole: bool = False
 
-    def context(self) -> Iterator[CaseRecord | StatementRecord]:
-        """Yield the case records and the statement records that go before the cells."""
+    def context(self) -> Iterator[CaseRecord | StatementRecord | TrustRecord]:
+        """Yield the records of cases, statements and trust, which go before the cells.
+
+        ``whole``: every case was asked for, so that statements which no case covers are told as well.
+        """
         yield from (case_record(item) for item in self.loaded)
-        yield from statement_records(self.loaded)
+        yield from statement_records(self.loaded, whole=self.whole)
+        if self.trust is not None:
+            yield self.trust
 
 
 def discover(options: Options, pool: Pool) -> tuple[TargetRecord, ...]:
@@ -129,6 +138,7 @@ def prepare(
     options: Options,
     *,
     previous: Results | None = None,
+    trust: TrustRecord | None = None,
 ) -> Planned:
     """Return the planned run of the cases on the targets; ``previous`` holds results that may be kept.
 
@@ -155,7 +165,16 @@ def prepare(
         loaded=tuple(item for item in loaded if item.full_id in used),
         cells=tuple(cells),
         kept=kept_records(previous),
+        trust=trust,
+        whole=_is_whole(loaded, options),
     )
+
+
+def _is_whole(loaded: Iterable[LoadedCase], options: Options) -> bool:
+    chosen = options.selection
+    everywhere = all(Path(path).resolve() == cases_root() for path in options.paths)
+    bundled = all(item.file.startswith(f"{cases_root().name}/") for item in loaded)
+    return everywhere and bundled and not (chosen.text or chosen.areas or chosen.tags)
 
 
 def asked_targets(targets: Iterable[TargetRecord], options: Options) -> tuple[Target, ...]:
@@ -172,7 +191,7 @@ def _explain_nothing(loaded: Sequence[LoadedCase], targets: Sequence[Target], op
             f"nothing is selected: none of the {len(loaded)} cases fits the selection; `gradconf list` shows the cases"
         )
     if targets and not any(
-        applies(variant.loaded.case, target)
+        applies(variant.loaded.case, target, options.selection.tier)
         for variant in variants(loaded, selection=options.selection)
         for target in targets
     ):
@@ -252,7 +271,7 @@ def perform(
 
 def assemble(
     header: Header,
-    context: Iterable[CaseRecord | StatementRecord],
+    context: Iterable[CaseRecord | StatementRecord | TrustRecord],
     records: Sequence[CellRecord],
     *,
     planned: int,
@@ -271,6 +290,7 @@ def assemble(
             complete=sum(record.framework != "agreement" for record in records) >= planned,
             seconds=round(seconds, 3),
         ),
+        trust=next((record for record in context if isinstance(record, TrustRecord)), None),
     )
 
 
@@ -279,7 +299,8 @@ def write_results(results: Results, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8") as stream:
         writer = ResultsWriter(stream)
-        records: tuple[Record, ...] = (results.header, *results.cases, *results.statements, *results.cells)
+        trust = () if results.trust is None else (results.trust,)
+        records: tuple[Record, ...] = (results.header, *results.cases, *results.statements, *trust, *results.cells)
         for record in records:
             writer.write(record)
         if results.footer is not None:
@@ -311,7 +332,7 @@ def case_record(item: LoadedCase) -> CaseRecord:
         case=item.full_id,
         area=item.area,
         title=case.title,
-        program=case.program,
+        program=case.program if case.function is None else case.function,
         covers=tuple(covers),
         refutes=tuple(case.refutes),
         tags=tuple(case.tags),
@@ -322,20 +343,22 @@ def case_record(item: LoadedCase) -> CaseRecord:
     )
 
 
-def statement_records(loaded: Iterable[LoadedCase]) -> Iterator[StatementRecord]:
-    """Yield the documented statements that the cases name; a name that the catalogue lacks is left to ``check``."""
+def statement_records(loaded: Iterable[LoadedCase], *, whole: bool = False) -> Iterator[StatementRecord]:
+    """Yield the documented statements that the cases name, or all there are, in the order of the catalogue.
+
+    A name that the catalogue lacks is left to ``check``.
+    """
     from conformance.catalogue import load_catalogue
 
-    named: dict[str, None] = {}
+    named: set[str] = set()
     for item in loaded:
         record = case_record(item)
-        named.update(dict.fromkeys((*record.covers, *record.refutes)))
+        named.update((*record.covers, *record.refutes))
     if not named:
         return
-    statements = load_catalogue().statements
-    for name in sorted(named):
-        statement = statements.get(name)
-        if statement is not None:
+    catalogue = load_catalogue()
+    for order, statement in enumerate(catalogue.statements.values(), start=1):
+        if whole or statement.id in named:
             yield StatementRecord(
                 id=statement.id,
                 source=statement.source,
@@ -343,6 +366,11 @@ def statement_records(loaded: Iterable[LoadedCase]) -> Iterator[StatementRecord]
                 url=statement.url,
                 section=statement.section,
                 says=statement.says,
+                framework=statement.framework,
+                area=statement.area,
+                order=order,
+                verdict=statement.verdict,
+                excluded=catalogue.excluded.get(statement.id),
             )
 
 

@@ -166,6 +166,41 @@ def bounds(
     return total
 
 
+DERIVATIVE_ULPS: Final[Mapping[str | None, float]] = {"unary": 8.0, "binary": 8.0}
+"""Units in the last place for each order of a derivative of an elementwise function; 64 for every other signature.
+
+The first derivative is a product of two elementary functions (``ULPS``); the second is a sum of products of such
+products, for each of which as much again is allowed.
+"""
+
+
+def derivative_bound(
+    expected: float, size: float, *, dtype: str, device: str, order: int, signature: str | None
+) -> float:
+    """Return the absolute error allowed for a derivative along a curve, or for a partial one.
+
+    ``size`` is that of the terms that it is a sum of (weights times partial derivatives, and for linear algebra what
+    the rounding of the inputs does): a sum that cancels cannot be nearer than its terms. Both are exact, from the
+    reference.
+    """
+    form = FORMATS[dtype]
+    units = DERIVATIVE_ULPS[signature] * order if signature in DERIVATIVE_ULPS else ULPS["program"]
+    largest = max(abs(expected), size)
+    if not math.isfinite(largest) or largest == 0.0:
+        return form.smallest_normal
+    unit = math.ldexp(1.0, max(math.frexp(largest)[1] - 1, form.lowest) - (form.precision - 1))
+    return max(units * DEVICE_FACTOR.get(device, 1.0) * unit, form.smallest_normal)
+
+
+def lost_beside_one(dtype: str) -> float:
+    """Return the error below which a small derivative is lost, not wrong: 8 units in the last place of one.
+
+    Far out, ``1 - tanh(x) ** 2`` is a difference of two numbers near one; what is left is their rounding, or zero. It
+    is outside the bound all the same: the verdict is ``inaccurate``.
+    """
+    return math.ldexp(8.0, 1 - FORMATS[dtype].precision)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Errors:
     """The error of each element, flat: absolute, relative, in ULP of the observed dtype, and as a part of its bound.

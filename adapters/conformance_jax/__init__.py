@@ -8,6 +8,7 @@ from conformance.lowering.spelling import SpellingTable
 from conformance.lowering.table_adapter import TableAdapter
 from conformance_jax.lower import JaxLowering
 from conformance_jax.spellings import SPELLINGS
+from conformance_jax.ways import WAYS
 
 ADAPTER: Final[Adapter] = TableAdapter(
     profile=Profile(
@@ -20,5 +21,6 @@ ADAPTER: Final[Adapter] = TableAdapter(
     spellings=SpellingTable.parse("jax", SPELLINGS, roots=("jax", "jnp", "np", "math", "float", "tuple")),
     lowering=JaxLowering,
     runtime=Path(__file__).with_name("runtime.py"),
+    ways=WAYS,
 )
 """JAX answers zeros where the output does not depend on an argument."""

@@ -8,6 +8,7 @@ from conformance.lowering.spelling import SpellingTable
 from conformance.lowering.table_adapter import TableAdapter
 from conformance_tensorflow.lower import TensorFlowLowering
 from conformance_tensorflow.spellings import SPELLINGS
+from conformance_tensorflow.ways import WAYS
 
 ADAPTER: Final[Adapter] = TableAdapter(
     profile=Profile(
@@ -20,5 +21,6 @@ ADAPTER: Final[Adapter] = TableAdapter(
     spellings=SpellingTable.parse("tensorflow", SPELLINGS, roots=("tf", "np", "math", "float", "tuple")),
     lowering=TensorFlowLowering,
     runtime=Path(__file__).with_name("runtime.py"),
+    ways=WAYS,
 )
 """TensorFlow says None where there is no gradient (https://www.tensorflow.org/guide/autodiff)."""

@@ -8,6 +8,7 @@ from conformance.lowering.spelling import SpellingTable
 from conformance.lowering.table_adapter import TableAdapter
 from conformance_torch.lower import TorchLowering
 from conformance_torch.spellings import SPELLINGS
+from conformance_torch.ways import WAYS
 
 ROOTS: Final = ("torch", "F", "np", "math", "float", "tuple", "range", "slice", "zip")
 """The names that native expressions may use freely."""
@@ -32,5 +33,6 @@ ADAPTER: Final[Adapter] = TableAdapter(
     spellings=SpellingTable.parse("torch", SPELLINGS, roots=ROOTS),
     lowering=TorchLowering,
     runtime=Path(__file__).with_name("runtime.py"),
+    ways=WAYS,
 )
 """PyTorch refuses the call where there is no gradient, unless ``allow_unused`` or ``materialize_grads`` is given."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from conformance.load import LoadedCase
     from conformance.lowering.native import NativeSource
+    from conformance.mutants import Kill
     from conformance.oracle import Proof
     from conformance.plan import Cell, Variant
 
@@ -32,8 +33,10 @@ ORACLE_SECONDS: Final = 120.0
 @options.paths
 @click.option("--oracle", is_flag=True, help="Prove every expected number by the independent reference.")
 @click.option("--mutants", is_flag=True, help="Break the adapters on purpose, and show that the cases notice.")
+@click.option("--trust", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+              help="Write what --oracle and --mutants found, for `gradconf report --trust FILE`.")  # fmt: skip
 @click.pass_context
-def command(ctx: click.Context, paths: tuple[Path, ...], oracle: bool, mutants: bool) -> None:
+def command(ctx: click.Context, paths: tuple[Path, ...], oracle: bool, mutants: bool, trust: Path | None) -> None:
     """Check the case files of PATH (or the bundled ones): syntax, names, links to statements, and native source.
 
     Every case is lowered for every framework and mode. Ends with 2 where there is a problem; each is printed with
@@ -44,8 +47,10 @@ def command(ctx: click.Context, paths: tuple[Path, ...], oracle: bool, mutants: 
       gradconf check --oracle        # the expected numbers as well; takes a few seconds
       gradconf check --mutants       # needs the frameworks; takes minutes
     """
-    from conformance.errors import CaseErrors
+    from conformance.errors import CaseErrors, UsageError
 
+    if trust is not None and not (oracle or mutants):
+        raise UsageError("--trust: nothing is proved without --oracle or --mutants; give one of them or both")
     try:
         loaded = options.loaded_cases(paths)
     except CaseErrors as errors:
@@ -60,10 +65,12 @@ def command(ctx: click.Context, paths: tuple[Path, ...], oracle: bool, mutants: 
     for problem in problems:
         click.echo(problem)
     failed = len(problems)
-    if oracle and not failed:
-        failed += _oracle(loaded)
-    if mutants and not failed:
-        failed += _mutants(loaded)
+    proofs = _oracle(loaded) if oracle and not failed else ()
+    failed += sum(not proof.ok for proof in proofs)
+    kills = _mutants(loaded) if mutants and not failed else ()
+    failed += sum(not kill.killed for kill in kills)
+    if trust is not None and (proofs or kills):
+        _write_trust(trust, loaded, proofs, kills)
     click.echo(f"{count_text(failed, 'problem')}" if failed else "no problems", err=True)
     if failed:
         ctx.exit(2)
@@ -117,8 +124,43 @@ def _lowered(loaded: Sequence[LoadedCase]) -> tuple[list[str], list[str]]:
     return counts, list(problems)
 
 
-def _oracle(loaded: Sequence[LoadedCase]) -> int:
-    """Prove the expected numbers by the reference; print the counts and what does not hold, return how many."""
+def _write_trust(path: Path, loaded: Sequence[LoadedCase], proofs: Sequence[Proof], kills: Sequence[Kill]) -> None:
+    """Write what was proved as the record that a report shows."""
+    import datetime
+
+    from conformance import __version__
+    from conformance.mutants import FAULTS
+    from conformance.results import MutantRecord, TrustRecord, encode_record
+    from conformance.session import cases_digest
+
+    record = TrustRecord(
+        suite_version=__version__,
+        cases_sha256=cases_digest(loaded),
+        made=datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
+        oracle=dict(_kinds(proofs)),
+        failed=tuple(str(proof) for proof in proofs if not proof.ok),
+        mutants=tuple(
+            MutantRecord(
+                mutant=kill.mutant.fault,
+                framework=kill.mutant.framework,
+                fault=FAULTS[kill.mutant.fault][0] if kill.mutant.fault in FAULTS else kill.mutant.description,
+                ran=kill.ran,
+                killed_by=tuple(kill.killed_by),
+                message=kill.message,
+            )
+            for kill in kills
+        ),
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(encode_record(record) + "\n", encoding="utf-8")
+
+
+def _kinds(proofs: Sequence[Proof]) -> Counter[str]:
+    return Counter("excused" if proof.excused else proof.kind for proof in proofs)
+
+
+def _oracle(loaded: Sequence[LoadedCase]) -> Sequence[Proof]:
+    """Prove the expected numbers by the reference; print the counts and what does not hold, return every proof."""
     from concurrent.futures import ThreadPoolExecutor
 
     jobs = max(1, min(os.cpu_count() or 1, len(loaded)))
@@ -128,14 +170,15 @@ def _oracle(loaded: Sequence[LoadedCase]) -> int:
     failed = [proof for proof in proofs if not proof.ok]
     for proof in failed:
         click.echo(str(proof))
-    counts = Counter("excused" if proof.excused else proof.kind for proof in proofs)
-    click.echo(f"oracle: {', '.join(f'{n} {kind}' for kind, n in counts.most_common()) or 'nothing to prove'}")
-    return len(failed)
+    counts = _kinds(proofs).most_common()
+    click.echo(f"oracle: {', '.join(f'{n} {kind}' for kind, n in counts) or 'nothing to prove'}")
+    return proofs
 
 
 def _proofs(loaded: Sequence[LoadedCase]) -> list[Proof]:
     """Return the proofs of some cases, every value computed twice, at two precisions."""
     from conformance.errors import Unsupported
+    from conformance.freezing import derivative_proofs
     from conformance.observation import Outcome
     from conformance.oracle import check_oracle, sharper
     from conformance.plan import Target, reference_source
@@ -156,11 +199,16 @@ def _proofs(loaded: Sequence[LoadedCase]) -> list[Proof]:
             )
             return answer if isinstance(answer, Outcome) else answer.message
 
-        return list(check_oracle(loaded, run, confirm=lambda variant: run(variant, sharply=True)))
+        def again(native: NativeSource, name: str) -> Outcome | str:
+            answer = pool.run(Target(framework="reference"), native, cell_id=name, timeout=ORACLE_SECONDS)
+            return answer if isinstance(answer, Outcome) else answer.message
+
+        proofs = list(check_oracle(loaded, run, confirm=lambda variant: run(variant, sharply=True)))
+        return [*proofs, *(proof for item in loaded for proof in derivative_proofs(item, again))]
 
 
-def _mutants(loaded: Sequence[LoadedCase]) -> int:
-    """Run every mutant of every framework that is there; print the kill matrix, return how many survived."""
+def _mutants(loaded: Sequence[LoadedCase]) -> Sequence[Kill]:
+    """Run every mutant of every framework that is there; print the kill matrix, return what became of each."""
     from conformance.mutants import FAULTS, kill_matrix, run_mutants
     from conformance.plan import Target, plan
     from conformance.pool import Pool
@@ -181,4 +229,4 @@ def _mutants(loaded: Sequence[LoadedCase]) -> int:
     for info in infos:
         if not info.available:
             click.echo(f"{info.framework} is not there: {info.reason}")
-    return sum(not kill.killed for kill in kills)
+    return kills

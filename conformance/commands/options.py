@@ -90,6 +90,7 @@ def checked_selection(
     tags: Sequence[str] = (),
     shard: str | None = None,
     native: bool = True,
+    tier: str = "quick",
 ) -> Selection:
     """Return the selection; raise ``UsageError`` where an area or a tag occurs in no case."""
     from conformance.plan import Selection, parse_shard
@@ -110,6 +111,7 @@ def checked_selection(
         tags=tuple(tags),
         shard=parse_shard(shard) if shard else None,
         native=native,
+        tier=tier,
     )
 
 

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 import click
 
 from conformance.commands import options
+from conformance.derivatives import TIERS
 from conformance.errors import UsageError
 
 if TYPE_CHECKING:
+    from conformance.results import TrustRecord
     from conformance.session import Options
 
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 @click.option("--device", default="auto", show_default=True, type=click.Choice(["auto", "cpu", "gpu"]),
               help="auto: every device that is there.")  # fmt: skip
 @click.option("--mode", default="eager,compiled", show_default=True, metavar="MODE[,MODE]")
+@click.option("--tier", default="quick", show_default=True, type=click.Choice(TIERS),
+              help="How much of the derivative cases; every other case is in all tiers.")  # fmt: skip
 @options.selecting
 @click.option("-j", "--jobs", default=None, type=click.IntRange(1, 256), help="Workers at a time; else one a core.")
 @click.option("--shard", metavar="I/N", help="Only part I of N; a case's frameworks stay in one part.")
@@ -34,6 +38,8 @@ if TYPE_CHECKING:
 @click.option("--fresh", is_flag=True, help="Every cell in a new process.")
 @click.option("--order", metavar="random:SEED", help="Run in another order; the verdicts must be the same.")
 @click.option("--no-native", is_flag=True, help="Refuse native source, for case folders that are not trusted.")
+@click.option("--trust", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+              help="Put the proof that `gradconf check --trust FILE` wrote into the results.")  # fmt: skip
 @click.option("-q", "--quiet", is_flag=True, help="Only what is not as documented, and the last line.")
 @click.pass_context
 def command(
@@ -42,6 +48,7 @@ def command(
     framework: str | None,
     device: str,
     mode: str,
+    tier: str,
     text: str,
     areas: tuple[str, ...],
     tags: tuple[str, ...],
@@ -54,6 +61,7 @@ def command(
     fresh: bool,
     order: str | None,
     no_native: bool,
+    trust: Path | None,
     quiet: bool,
 ) -> None:
     """Run the cases of PATH (or the bundled ones) and write the results and reports to a folder.
@@ -75,7 +83,7 @@ def command(
         device=device,
         modes=options.modes_of(mode),
         selection=options.checked_selection(
-            loaded, text=text, areas=areas, tags=tags, shard=shard, native=not no_native
+            loaded, text=text, areas=areas, tags=tags, shard=shard, native=not no_native, tier=tier
         ),
         paths=tuple(str(path) for path in paths),
         jobs=jobs or os.cpu_count() or 1,
@@ -84,7 +92,10 @@ def command(
         fail_fast=fail_fast,
         order=_order(order),
     )
-    ctx.exit(_run(loaded, asked, output, resume=resume, quiet=quiet))
+    from conformance.results import read_trust
+
+    proof = None if trust is None else read_trust(trust)
+    ctx.exit(_run(loaded, asked, output, resume=resume, trust=proof, quiet=quiet))
 
 
 def _order(text: str | None) -> int | None:
@@ -96,7 +107,15 @@ def _order(text: str | None) -> int | None:
     return int(seed)
 
 
-def _run(loaded: tuple[object, ...], asked: Options, output: Path, *, resume: bool, quiet: bool) -> int:
+def _run(
+    loaded: tuple[object, ...],
+    asked: Options,
+    output: Path,
+    *,
+    resume: bool,
+    trust: TrustRecord | None,
+    quiet: bool,
+) -> int:
     from conformance.commands.outcome import print_outcome, write_reports
     from conformance.commands.progress import progress
     from conformance.pool import Pool
@@ -108,7 +127,7 @@ def _run(loaded: tuple[object, ...], asked: Options, output: Path, *, resume: bo
     with Pool(forks=asked.fresh and sys.platform == "linux") as pool, progress(quiet=quiet) as shown:
         try:
             shown.say("asking the frameworks …")
-            planned = prepare(loaded, discover(asked, pool), asked, previous=previous)  # type: ignore[arg-type]
+            planned = prepare(loaded, discover(asked, pool), asked, previous=previous, trust=trust)  # type: ignore[arg-type]
             shown.begin(planned)
             begun = True
             results = perform(planned, asked, pool, output=output, watch=shown.record)

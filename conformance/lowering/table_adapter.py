@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from conformance.adapter import Profile
+    from conformance.lowering.derivative import Ways
     from conformance.lowering.native import NativeSource
     from conformance.lowering.spelling import SpellingTable
     from conformance.lowering.statements import Lowering
@@ -18,12 +19,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableAdapter:
-    """An adapter of either family; ``lowering`` is made anew for each program."""
+    """An adapter of either family; ``lowering`` is made anew for each program, ``ways`` are for derivative cases."""
 
     profile: Profile
     spellings: SpellingTable
     lowering: type[Lowering]
     runtime: Path
+    ways: Ways | None = None
 
     def lower(
         self,

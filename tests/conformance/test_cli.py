@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import conformance
 import conformance.pool
 from conformance import cli
 from conformance.results import read_results
+from conformance.session import write_results
 
 ROOT = Path(__file__).resolve().parents[2]
 Gradconf = Callable[..., int]
@@ -270,13 +272,43 @@ def test_coverage_counts_what_ran(gradconf: Gradconf, capsys: pytest.CaptureFixt
 
 def test_diff_of_equal_and_of_changed_results(gradconf: Gradconf, capsys: pytest.CaptureFixture[str]) -> None:
     gradconf("run", "stub", "--output", "a")
-    text = Path("a/results.jsonl").read_text(encoding="utf-8")
-    Path("b.jsonl").write_text(text.replace('"verdict": "crashed"', '"verdict": "conforms"'), encoding="utf-8")
+    before = read_results("a/results.jsonl")
+    cells = [replace(cell, verdict="conforms") if cell.verdict == "crashed" else cell for cell in before.cells]
+    after = replace(before, cells=tuple(cells))
+    assert after.footer is not None
+    write_results(replace(after, footer=replace(after.footer, verdicts=after.verdicts())), Path("b.jsonl"))
     capsys.readouterr()
     assert gradconf("diff", "a", "a") == 0
     assert "No cell changed" in capsys.readouterr().out
     assert gradconf("diff", "a", "b.jsonl", "--markdown") == 0
     assert "stub/crashing" in capsys.readouterr().out
+    assert gradconf("diff", "b.jsonl", "a", "--html", "diff.html") == 1
+    assert Path("diff.html").exists()
+
+
+def test_a_results_file_that_was_changed_by_hand_is_refused(
+    gradconf: Gradconf, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gradconf("run", "stub", "--output", "a")
+    text = Path("a/results.jsonl").read_text(encoding="utf-8")
+    Path("b.jsonl").write_text(text.replace('"verdict": "crashed"', '"verdict": "conforms"'), encoding="utf-8")
+    for words in (("diff", "a", "b.jsonl"), ("report", "b.jsonl", "--output", "site")):
+        capsys.readouterr()
+        assert gradconf(*words) == 2
+        shown = capsys.readouterr()
+        assert shown.out == ""
+        assert "b.jsonl: the footer counts 7 conforms, the file holds 9; it was changed" in shown.err
+    assert not Path("site").exists()
+
+
+def test_report_writes_badges_and_marks_what_changed_since(gradconf: Gradconf) -> None:
+    gradconf("run", "stub", "--output", "a")
+    code = gradconf("report", "a", "--output", "site", "--badges", "--since", "a", "-q")
+    assert code == gradconf("report", "a", "--output", "other", "-q")
+    assert {path.name for path in Path("site").iterdir()} == {
+        "results.jsonl", "report.html", "junit.xml", "summary.md", "badges"
+    }  # fmt: skip
+    assert "all.svg" in {path.name for path in Path("site/badges").iterdir()}
 
 
 def test_doctor_names_what_is_there_and_what_to_install(gradconf: Gradconf, capsys: pytest.CaptureFixture[str]) -> None:

@@ -115,7 +115,7 @@ def test_display_names_do_not_depend_on_the_working_folder(monkeypatch: pytest.M
         ),
         (
             VALID.replace("    title: A constant has no gradient unless it is watched\n", ""),
-            "f.yaml:5:5: 'title' is missing in a case; it needs id, title, expect; add it",
+            "f.yaml:5:5: 'title' is missing in a case; it needs id, title; add it",
         ),
         (
             VALID.replace("id: constant-needs-watch", "id: Constant_Needs"),
@@ -154,7 +154,7 @@ def test_display_names_do_not_depend_on_the_working_folder(monkeypatch: pytest.M
         (one("modes: [eagre]"), "f.yaml:10:13: modes.0 is 'eagre'; did you mean 'eager'? allowed: eager, compiled"),
         (one("timeout: soon"), "f.yaml:10:14: timeout is 'soon'; it takes a number"),
         (one("timeout: 0"), "f.yaml:10:14: timeout is 0; input should be greater than 0"),
-        (one("native: {torch: y = 1}"), "f.yaml:4:5: a case has either a program or native sources; give exactly one"),
+        (one("native: {torch: y = 1}"), "f.yaml:4:5: a case has a program, native sources or a function; give"),
         (
             one("known: [{framework: troch, kind: bug, because: It is., observed: {y: 2.0}}]"),
             "f.yaml:10:25: known: no adapter is called 'troch'; did you mean 'torch'?",

@@ -140,7 +140,7 @@ def test_the_case_schema_takes_cases_and_refuses_others() -> None:
         ({**HEADER, "targets": [{}]}, "r.jsonl:7: header.targets.0: 'framework' is missing"),
         ({**CASE, "record": "csae"}, "r.jsonl:7: record is \"csae\"; did you mean 'case'? allowed: header, case"),
         ({**CASE, "record": ["case"]}, 'r.jsonl:7: record is ["case"]'),
-        ({}, "r.jsonl:7: record is null; allowed: header, case, statement, cell, footer"),
+        ({}, "r.jsonl:7: record is null; allowed: header, case, statement, trust, cell, footer"),
         ([1, 2], "r.jsonl:7: record is [1, 2]; allowed: header"),
     ],
 )

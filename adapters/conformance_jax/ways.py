@@ -1,0 +1,80 @@
+"""How JAX differentiates a function along a curve, way by way."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from conformance.lowering.derivative import Ways
+
+_SETUP: Final = """\
+def array(value):
+    return jnp.asarray(value, dtype=jnp.DTYPE)
+
+
+def total(*inputs):
+    y = f(*inputs)
+    return jnp.sum(y * jnp.asarray(uneven(y.shape, 13, 21), dtype=y.dtype))
+
+
+def along(t, inputs, directions, bends):
+    return total(*(x + t * u + t * t * w for x, u, w in zip(inputs, directions, bends)))
+
+
+zero, one = array(0.0), array(1.0)
+"""
+
+_FIRST: Final = """\
+def differentiate(inputs, directions, bends):
+    slope = {slope}
+    gradients = {gradients}(total, argnums=tuple(range(len(inputs))))(*inputs)
+    return [slope, *gradients]
+"""
+
+_SECOND: Final = """\
+def differentiate(inputs, directions, bends):
+    def g(t):
+        return along(t, inputs, directions, bends)
+
+    return {curvature}
+"""
+
+_CURVE: Final = "lambda t: along(t, inputs, directions, bends)"
+
+_LOOP: Final = """\
+shapes = {}
+for name, values in points.items():
+    shapes.setdefault(tuple(np.shape(value) for value in values), []).append(name)
+answers = {}
+for shape, names in shapes.items():  # the points of one shape together
+    inputs = tuple(array([points[name][i] for name in names]) for i in range(len(shape)))
+    directions = tuple(array(uneven(part, 29, 27 + 11 * i)) for i, part in enumerate(shape))
+    bends = tuple(array(uneven(part, 19, 6 + 7 * i)) for i, part in enumerate(shape))
+    try:
+        together = jax.vmap(lambda *x: differentiate(x, directions, bends))(*inputs)
+        parts = [np.asarray(part) for part in jax.tree.leaves(together)]
+        answers.update({name: [part[k] for part in parts] for k, name in enumerate(names)})
+    except Exception as error:
+        answers.update({name: f"raised {type(error).__name__}: {error}" for name in names})
+"""
+
+WAYS: Final = Ways(
+    imports=("import numpy as np", "import jax", "import jax.numpy as jnp"),
+    setup=_SETUP,
+    ways={
+        "reverse": _FIRST.format(slope=f"jax.grad({_CURVE})(zero)", gradients="jax.grad"),
+        "forward": _FIRST.format(slope=f"jax.jvp({_CURVE}, (zero,), (one,))[1]", gradients="jax.jacfwd"),
+        "reverse-over-reverse": _SECOND.format(curvature="jax.grad(jax.grad(g))(zero)"),
+        "forward-over-reverse": _SECOND.format(curvature="jax.jvp(jax.grad(g), (zero,), (one,))[1]"),
+        "reverse-over-forward": _SECOND.format(
+            curvature="jax.grad(lambda t: jax.jvp(g, (t,), (one,))[1])(zero)"
+        ),
+        "forward-over-forward": _SECOND.format(
+            curvature="jax.jvp(lambda t: jax.jvp(g, (t,), (one,))[1], (zero,), (one,))[1]"
+        ),
+    },
+    loop=_LOOP,
+    compiled="@jax.jit",
+    no_rule=("not implemented", "not yet supported", "only implemented if", "does not support reverse-mode",
+             "not supported for"),
+)  # fmt: skip
+"""Source: https://docs.jax.dev/en/latest/notebooks/autodiff_cookbook.html, seen with JAX 0.10.2."""

@@ -1,0 +1,84 @@
+"""How TensorFlow differentiates a function along a curve, way by way."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from conformance.lowering.derivative import Ways
+
+_SETUP: Final = """\
+def array(value):
+    return tf.constant(value, dtype=tf.DTYPE)
+
+
+def total(*inputs):
+    y = f(*inputs)
+    return tf.reduce_sum(y * tf.constant(uneven(y.shape, 13, 21), dtype=y.dtype))
+
+
+def along(t, inputs, directions, bends):
+    return total(*(x + t * u + t * t * w for x, u, w in zip(inputs, directions, bends)))
+
+
+def reverse(g, t):
+    with tf.GradientTape() as tape:
+        tape.watch(t)
+        y = g(t)
+    return tape.gradient(y, t, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+
+
+def forward(g, t, v):
+    with tf.autodiff.ForwardAccumulator(t, v) as accumulator:
+        y = g(t)
+    return accumulator.jvp(y, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+
+
+zero, one = array(0.0), array(1.0)
+"""
+
+_REVERSE: Final = """\
+def differentiate(inputs, directions, bends):
+    slope = reverse(lambda t: along(t, inputs, directions, bends), zero)
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        y = total(*inputs)
+    gradients = tape.gradient(y, inputs, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    return [slope, *gradients]
+"""
+
+_FORWARD: Final = """\
+def differentiate(inputs, directions, bends):
+    slope = forward(lambda t: along(t, inputs, directions, bends), zero, one)
+    gradients = []
+    for i, x in enumerate(inputs):
+        size = int(np.prod(x.shape))
+        unit = tf.reshape(tf.eye(size, dtype=x.dtype), (size, *x.shape))
+        by_x = lambda moved: total(*inputs[:i], moved, *inputs[i + 1:])
+        gradients.append(tf.reshape(tf.stack([forward(by_x, x, v) for v in unit]), x.shape))
+    return [slope, *gradients]
+"""
+
+_SECOND: Final = """\
+def differentiate(inputs, directions, bends):
+    def g(t):
+        return along(t, inputs, directions, bends)
+
+    return {curvature}
+"""
+
+WAYS: Final = Ways(
+    imports=("import numpy as np", "import tensorflow as tf"),
+    setup=_SETUP,
+    ways={
+        "reverse": _REVERSE,
+        "forward": _FORWARD,
+        "reverse-over-reverse": _SECOND.format(curvature="reverse(lambda t: reverse(g, t), zero)"),
+        "forward-over-reverse": _SECOND.format(curvature="forward(lambda t: reverse(g, t), zero, one)"),
+        "reverse-over-forward": _SECOND.format(curvature="reverse(lambda t: forward(g, t, one), zero)"),
+        "forward-over-forward": _SECOND.format(curvature="forward(lambda t: forward(g, t, one), zero, one)"),
+    },
+    compiled="@tf.function",
+    no_rule=("gradient registry has no entry", "no gradient defined", "gradient is not implemented",
+             "is not differentiable", "not differentiable with respect to"),
+)  # fmt: skip
+"""Source: https://www.tensorflow.org/api_docs/python/tf/autodiff/ForwardAccumulator, seen with TensorFlow 2.21."""

@@ -1,0 +1,70 @@
+"""How PyTorch differentiates a function along a curve, way by way."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from conformance.lowering.derivative import Ways
+
+_SETUP: Final = """\
+def array(value):
+    return torch.tensor(value, dtype=torch.DTYPE)
+
+
+def total(*inputs):
+    y = f(*inputs)
+    return (y * torch.tensor(uneven(y.shape, 13, 21), dtype=y.dtype)).sum()
+
+
+def along(t, inputs, directions, bends):
+    return total(*(x + t * u + t * t * w for x, u, w in zip(inputs, directions, bends)))
+
+
+zero, one = array(0.0), array(1.0)
+"""
+
+_REVERSE: Final = """\
+def differentiate(inputs, directions, bends):
+    slope = torch.func.grad(lambda t: along(t, inputs, directions, bends))(zero)
+    gradients = torch.func.grad(total, argnums=tuple(range(len(inputs))))(*inputs)
+    return [slope, *gradients]
+"""
+
+_FORWARD: Final = """\
+def differentiate(inputs, directions, bends):
+    slope = torch.func.jvp(lambda t: along(t, inputs, directions, bends), (zero,), (one,))[1]
+    gradients = []
+    for i, x in enumerate(inputs):
+        unit = torch.eye(x.numel(), dtype=x.dtype).reshape(x.numel(), *x.shape)
+        by_x = lambda moved: total(*inputs[:i], moved, *inputs[i + 1:])
+        gradients.append(torch.stack([torch.func.jvp(by_x, (x,), (v,))[1] for v in unit]).reshape(x.shape))
+    return [slope, *gradients]
+"""
+
+_SECOND: Final = """\
+def differentiate(inputs, directions, bends):
+    def g(t):
+        return along(t, inputs, directions, bends)
+
+    return {curvature}
+"""
+
+WAYS: Final = Ways(
+    imports=("import numpy as np", "import torch"),
+    setup=_SETUP,
+    ways={
+        "reverse": _REVERSE,
+        "forward": _FORWARD,
+        "reverse-over-reverse": _SECOND.format(curvature="torch.func.grad(torch.func.grad(g))(zero)"),
+        "forward-over-reverse": _SECOND.format(curvature="torch.func.jvp(torch.func.grad(g), (zero,), (one,))[1]"),
+        "reverse-over-forward": _SECOND.format(
+            curvature="torch.func.grad(lambda t: torch.func.jvp(g, (t,), (one,))[1])(zero)"
+        ),
+        "forward-over-forward": _SECOND.format(
+            curvature="torch.func.jvp(lambda t: torch.func.jvp(g, (t,), (one,))[1], (zero,), (one,))[1]"
+        ),
+    },
+    compiled="@torch.compile(backend='aot_eager')",
+    no_rule=("not implemented", "does not support it because it has not been implemented", "does not require grad"),
+)
+"""Source: https://docs.pytorch.org/docs/2.13/func.html, seen with PyTorch 2.13.0."""

@@ -1,0 +1,287 @@
+"""Holds what a framework gave at every point of a derivative case against the exact values: one check a point.
+
+A number must be the exact one within ``tolerance.derivative_bound``. At a kink any member of the interval is right, at
+a pole anything that is not finite, at a jump anything: no derivative exists, and the framework's convention is told.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from conformance import tolerance as policy
+from conformance.expectation import Equals, Expectation, IsWord, Raises, parse_expected
+from conformance.judge import Judgement
+from conformance.observation import Array, Entries, Items, Observed, Scalar
+from conformance.results import CheckRecord
+from conformance.wording import digits, short
+
+if TYPE_CHECKING:
+    from conformance.case import Known
+
+FrozenPoint = Mapping[str, Any]
+"""The exact values of a point, as ``conformance.frozen`` reads them."""
+
+OVERFLOW: Final = 4e307
+"""Near the largest float64: terms of this size may overflow although their sum does not."""
+
+SHOWN: Final = 4
+"""Points that a message tells of; the checks have all of them."""
+
+NEAR: Final = 1e-2
+"""How near the wrong number of a known failure must be to the one it is recognised by."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One number that is expected: its name in the answer, the exact value as frozen, and the size of its terms."""
+
+    name: str
+    exact: Any
+    size: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """One number of an answer beside what it must be; ``fault`` is how it is wrong, or ``ok`` or ``inaccurate``."""
+
+    part: Part
+    value: float
+    fault: str
+    allowed: float = 0.0
+    off: float = 0.0
+
+
+def parts_of(point: FrozenPoint, order: int, arguments: Sequence[str], shapes: Sequence[int]) -> Iterator[Part]:
+    """Yield what a point's answer must hold, in its order: the slope and the flat gradients, or the curvature."""
+    if order == 2:
+        yield Part(name="curvature", exact=point["curvature"], size=float(point["curvature_size"]))
+        return
+    yield Part(name="slope", exact=point["slope"], size=float(point["slope_size"]))
+    names = [f"d_{name}[{i}]" for name, size in zip(arguments, shapes, strict=True) for i in range(size)]
+    for name, exact, size in zip(names, point["gradient"], point["gradient_sizes"], strict=True):
+        yield Part(name=name, exact=exact, size=float(size))
+
+
+def numbers_of(value: Observed) -> list[float] | None:
+    """Return the numbers of an answer, flat; None where there is something else in it."""
+    match value:
+        case Array(data=data) if not any(isinstance(x, complex) for x in data):
+            return [float(x) for x in data if not isinstance(x, complex)]
+        case Scalar(value=float() | int() as number):
+            return [float(number)]
+        case Items(items=items):
+            parts = [numbers_of(item) for item in items]
+            return None if any(part is None for part in parts) else [x for part in parts if part for x in part]
+        case _:
+            return None
+
+
+def hold(part: Part, value: float, *, dtype: str, order: int, signature: str | None, device: str) -> Seen:
+    """Return how a number compares with the exact one."""
+    ends = part.exact if isinstance(part.exact, list) else [part.exact, part.exact]
+    if isinstance(part.exact, str) and part.exact.startswith("jump"):
+        return Seen(part=part, value=value, fault="ok")
+    if isinstance(part.exact, str) and part.exact.startswith("pole"):
+        return Seen(part=part, value=value, fault="zeros" if value == 0 else "finite" if math.isfinite(value) else "ok")
+    lo, hi = float(ends[0]), float(ends[1])
+    form = policy.FORMATS[dtype]
+    largest = max(abs(lo), abs(hi), part.size)
+    allowed = policy.derivative_bound(max(abs(lo), abs(hi)), part.size, dtype=dtype, device=device,
+                                      order=order, signature=signature)  # fmt: skip
+    if not math.isfinite(value):
+        wanted = lo if lo == hi else math.nan
+        overflows = part.exact not in ("inf", "-inf") and largest >= min(form.overflow / 4, OVERFLOW)
+        good = overflows or (math.isinf(wanted) and (order == 2 or value == wanted))
+        fault = "ok" if good else "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
+        return Seen(part=part, value=value, fault=fault, allowed=allowed)
+    if math.isinf(lo) or math.isinf(hi):
+        return Seen(part=part, value=value, fault="zeros" if value == 0 else "wrong", off=math.inf)
+    off = max(lo - value, value - hi, 0.0)
+    if off <= allowed:
+        return Seen(part=part, value=value, fault="ok", allowed=allowed, off=off)
+    leading = off < policy.LEADING * max(abs(lo), abs(hi)) or off <= policy.lost_beside_one(dtype)
+    fault = "inaccurate" if leading else "zeros" if value == 0 else "wrong"
+    return Seen(part=part, value=value, fault=fault, allowed=allowed, off=off)
+
+
+def _told(seen: Seen) -> str:
+    exact = seen.part.exact
+    if isinstance(exact, list):
+        wanted = f"a value within [{digits(float(exact[0]))}, {digits(float(exact[1]))}]"
+    elif isinstance(exact, str) and exact.startswith("pole"):
+        return f"{seen.part.name} is {digits(seen.value)}; expected nan or an infinity ({exact})"
+    else:
+        wanted = digits(float(exact))
+    off = (
+        "" if not 0 < seen.off < math.inf else f"; off by {seen.off:.2g}, {seen.off / seen.allowed:.3g} times the bound"
+    )
+    return f"{seen.part.name} is {digits(seen.value)}; expected {wanted} within {seen.allowed:.2g}{off}"
+
+
+def _expected(parts: Sequence[Part]) -> str:
+    def text(exact: Any) -> str:
+        if isinstance(exact, list):
+            return f"[{', '.join(digits(float(end)) for end in exact)}]"
+        return exact.split(":")[0] if ":" in exact else digits(float(exact))
+
+    return short("; ".join(f"{part.name} {text(part.exact)}" for part in parts), 300)
+
+
+SEVERITY: Final = ("ok", "inaccurate", "zeros", "wrong", "finite", "-inf", "inf", "nan")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointCheck:
+    """A point's check, with the worst of its numbers (None where the point raised) and what it raised."""
+
+    record: CheckRecord
+    worst: Seen | None
+    raised: str | None = None
+
+
+def check_point(
+    name: str,
+    point: FrozenPoint,
+    answer: Observed | None,
+    *,
+    order: int,
+    dtype: str,
+    device: str,
+    signature: str | None,
+    arguments: Sequence[str],
+    sizes: Sequence[int],
+) -> PointCheck:
+    """Return the check of one point."""
+    parts = list(parts_of(point, order, arguments, sizes))
+    expected = _expected(parts)
+    if isinstance(answer, Scalar) and isinstance(answer.value, str):
+        fits = all(isinstance(p.exact, str) and p.exact.startswith(("pole", "jump", "inf", "-inf")) for p in parts)
+        told = "" if fits else f"{name}: {short(answer.value, 300)}"
+        record = CheckRecord(name=name, kind="ok" if fits else "contradicts", expected=expected,
+                             observed=short(answer.value, 300), message=told)  # fmt: skip
+        return PointCheck(record=record, worst=None, raised=answer.value)
+    numbers = None if answer is None else numbers_of(answer)
+    if numbers is None or len(numbers) != len(parts):
+        seen_text = "missing" if answer is None else f"{len(numbers or ())} numbers"
+        told = f"{name}: {seen_text}; expected {len(parts)} numbers: {expected}"
+        record = CheckRecord(name=name, kind="contradicts", expected=expected, observed=seen_text, message=told)
+        return PointCheck(record=record, worst=None)
+    held = [hold(part, value, dtype=dtype, order=order, signature=signature, device=device)
+            for part, value in zip(parts, numbers, strict=True)]  # fmt: skip
+    worst = max(held, key=lambda seen: (SEVERITY.index(seen.fault), seen.off / seen.allowed if seen.allowed else 0.0))
+    kind = worst.fault if worst.fault in ("ok", "inaccurate") else "contradicts"
+    finite = 0 < worst.off < math.inf
+    exact = None if isinstance(worst.part.exact, list) or ":" in worst.part.exact else abs(float(worst.part.exact))
+    form = policy.FORMATS[dtype]
+    unit = math.ldexp(1.0, max(math.frexp(exact)[1] - 1, form.lowest) - form.precision + 1) if exact else None
+    record = CheckRecord(
+        name=name,
+        kind=kind,
+        expected=expected,
+        observed=short("; ".join(f"{s.part.name} {digits(s.value)}" for s in held), 300),
+        message="" if kind == "ok" else f"{name}: {_told(worst)}",
+        absolute=worst.off if finite or worst.off == 0 else None,
+        relative=worst.off / exact if finite and exact else None,
+        ulp=worst.off / unit if finite and unit else None,
+        used=worst.off / worst.allowed if finite and worst.allowed else None,
+    )
+    return PointCheck(record=record, worst=worst)
+
+
+def judge_points(
+    points: Mapping[str, FrozenPoint],
+    answers: Observed | None,
+    *,
+    order: int,
+    dtype: str,
+    device: str,
+    signature: str | None,
+    arguments: Sequence[str],
+    sizes: Mapping[str, Sequence[int]],
+) -> tuple[Judgement, tuple[PointCheck, ...]]:
+    """Return the judgement of a cell of a derivative case, and its checks; ``sizes`` are the lengths of the inputs."""
+    found = answers.items if isinstance(answers, Entries) else {}
+    checks = tuple(
+        check_point(name, point, found.get(name), order=order, dtype=dtype, device=device, signature=signature,
+                    arguments=arguments, sizes=sizes[name])
+        for name, point in points.items()
+    )  # fmt: skip
+    kinds = [check.record.kind for check in checks]
+    verdict = next((kind for kind in ("contradicts", "inaccurate") if kind in kinds), "conforms")
+    told = [check.record.message for check in checks if check.record.kind == verdict and check.record.message]
+    told += [check.record.message for check in checks if verdict == "contradicts" and check.record.kind == "inaccurate"]
+    more = f"; and {len(told) - SHOWN} more points" if len(told) > SHOWN else ""
+    judgement = Judgement(
+        verdict=verdict,
+        message="; ".join(told[:SHOWN]) + more,
+        checks=tuple(check.record for check in checks),
+        margin=max((check.record.used for check in checks if check.record.used is not None), default=None),
+    )
+    return judgement, checks
+
+
+def missing_rule(checks: Sequence[PointCheck], no_rule: Sequence[str]) -> str | None:
+    """Return what the framework says where it has no derivative rule for the function, in this way, at any point."""
+    said = [check.raised for check in checks if check.raised is not None]
+    lacks = [text for text in said if any(part in text for part in no_rule)]
+    return short(lacks[0].removeprefix("raised "), 300) if lacks and len(said) == len(checks) else None
+
+
+def known_points(known: Sequence[Known]) -> Mapping[str, tuple[Expectation, Known]]:
+    """Return by point what known failures are recognised by."""
+    return {
+        name: (form, item) for item in known for name, form in parse_expected(item.observed).names.items()
+    }  # fmt: skip
+
+
+def applies_where(known: Known, axes: Mapping[str, Any]) -> bool:
+    """Return whether a known failure is one of a variant with these axes."""
+    return all(str(axes.get(name)) in values for name, values in known.where.items())
+
+
+def recognised(check: PointCheck, form: Expectation) -> bool:
+    """Return whether a failing point fails in the way that it is known for."""
+    if check.record.kind == "ok":
+        return False
+    match form:
+        case Raises(type=kind, match=fragment):
+            return check.raised is not None and kind in check.raised and (fragment or "") in check.raised
+        case IsWord(word=word):
+            return check.worst is not None and check.worst.fault == word
+        case Equals(value=str() as word):
+            return check.worst is not None and check.worst.fault == word
+        case Equals(value=int() | float() as number):
+            seen = None if check.worst is None else check.worst.value
+            return seen is not None and abs(seen - number) <= NEAR * abs(number)
+        case _:
+            return False
+
+
+def with_known(
+    judgement: Judgement, checks: Sequence[PointCheck], known: Mapping[str, tuple[Expectation, Known]]
+) -> tuple[str, bool, str, Known | None]:
+    """Return verdict, whether a known failure is stale, the message, and the known failure that explains the cell.
+
+    Every failing point must be known, and fail in the known way; a known point that is right is stale.
+    """
+    if not known:
+        return judgement.verdict, False, judgement.message, None
+    there = {check.record.name: check for check in checks}
+    gone = [name for name in known if name in there and there[name].record.kind == "ok"]
+    failing = [check for check in checks if check.record.kind != "ok"]
+    explained = [c for c in failing if c.record.name in known and recognised(c, known[c.record.name][0])]
+    other = [check.record.message for check in failing if check not in explained]
+    first = next((item for name, (_, item) in known.items() if name in there), None)
+    if other:
+        told = "; ".join(other[:SHOWN]) + (f"; and {len(other) - SHOWN} more points" if len(other) > SHOWN else "")
+        verdict = "contradicts" if judgement.verdict == "contradicts" else "inaccurate"
+        return verdict, False, f"{told}; beside what is known of this cell", first
+    if gone:
+        told = f"the known failure is gone at {', '.join(gone)}; take the points out of `known` or narrow its versions"
+        return ("known" if len(gone) < len(known) else judgement.verdict), True, told, first
+    if judgement.verdict == "conforms":
+        return "conforms", False, judgement.message, None
+    return "known", False, judgement.message, first

@@ -1,0 +1,96 @@
+"""What a derivative case asks: its ways, tiers and points, for one variant; and the key under which it is frozen."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from conformance.axes import substitute
+from conformance.points import BOTH, GENERIC, SIGNATURES, Point
+
+if TYPE_CHECKING:
+    from conformance.case import AxisValue, Case
+
+WAYS: Final = (
+    "reverse", "forward",
+    "reverse-over-reverse", "forward-over-reverse", "reverse-over-forward", "forward-over-forward",
+)  # fmt: skip
+"""Every way to differentiate, the outer derivative first; the first two are of order one."""
+
+TIERS: Final = ("quick", "standard", "exhaustive")
+"""``quick``: reverse and forward at generic points, float32, eager. ``standard``: all ways, points and data types,
+eager. ``exhaustive``: compiled as well."""
+
+QUICK_WAYS: Final = ("reverse", "forward")
+QUICK_DTYPES: Final = ("float32",)
+
+
+def order_of(way: str) -> int:
+    """Return the order of the derivative that a way takes."""
+    return 2 if "-over-" in way else 1
+
+
+def ways_of(case: Case, tier: str) -> tuple[str, ...]:
+    """Return the ways of a derivative case in a tier."""
+    asked = case.derivatives
+    assert asked is not None
+    named = WAYS if asked.ways == "all" else tuple(asked.ways)
+    return tuple(
+        way for way in WAYS
+        if way in named and order_of(way) in asked.orders and (tier != "quick" or way in QUICK_WAYS)
+    )  # fmt: skip
+
+
+def dtypes_of(case: Case, tier: str) -> tuple[str, ...]:
+    """Return the data types of a derivative case in a tier."""
+    asked = case.derivatives
+    assert asked is not None
+    return tuple(dtype for dtype in asked.dtypes if tier != "quick" or dtype in QUICK_DTYPES)
+
+
+def points_of(case: Case) -> tuple[Point, ...]:
+    """Return the points of a derivative case: those it gives itself, or its signature's."""
+    if case.points == "catalogue":
+        return SIGNATURES[case.signature or ""]
+    assert isinstance(case.points, Mapping)
+    return tuple(
+        Point(
+            name=name,
+            values=tuple(value for key, value in row.items() if key not in ("because", "dtypes")),
+            because=str(row.get("because", "an ordinary input")),
+            dtypes=tuple(row.get("dtypes", BOTH)),
+        )
+        for name, row in case.points.items()
+    )
+
+
+def in_tier(point: Point, tier: str) -> bool:
+    """Return whether a point belongs to a tier."""
+    return tier != "quick" or point.name.startswith(GENERIC)
+
+
+def function_text(case: Case, axes: Mapping[str, AxisValue]) -> str:
+    """Return the text of the function with ``$name`` of the axes put in."""
+    assert case.function is not None
+    text = substitute(case.function, axes)
+    assert isinstance(text, str)
+    return text
+
+
+def frozen_name(labels: Mapping[str, str]) -> str:
+    """Return the part of a variant's labels that exact values depend on: all but way and dtype."""
+    return ",".join(f"{name}={label}" for name, label in labels.items() if name not in ("way", "dtype"))
+
+
+def frozen_key(case: Case, axes: Mapping[str, Any]) -> str:
+    """Return the hash of what decides the exact values: function, points and orders."""
+    assert case.derivatives is not None
+    said = [
+        function_text(case, {name: value for name, value in axes.items() if name not in ("way", "dtype")}),
+        [[point.name, repr(point.values)] for point in points_of(case)],
+        list(case.derivatives.orders),
+        case.signature,
+    ]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]

@@ -1,0 +1,77 @@
+"""The exact values of derivative cases: read from the file beside the case file, for the points that are asked for.
+
+``cases/derivatives/unary.yaml`` has ``unary.frozen.json``: by case and variant the key of what they were computed from,
+and by point the exact slope, gradient and curvature as decimal text, each with the size of the terms that it sums.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from conformance.derivatives import frozen_key, frozen_name, in_tier, order_of, points_of
+
+if TYPE_CHECKING:
+    from conformance.load import LoadedCase
+    from conformance.plan import Variant
+    from conformance.points import Point
+
+FORMAT: Final = 1
+
+FrozenPoint = Mapping[str, Any]
+
+
+def frozen_path(loaded: LoadedCase) -> Path:
+    """Return the file of the exact values of a case file."""
+    if loaded.path is None:
+        raise loaded.error("a derivative case is read from a file, beside which its exact values are frozen")
+    return loaded.path.with_suffix(".frozen.json")
+
+
+@functools.lru_cache(maxsize=256)
+def _read(path: Path, changed: int) -> Mapping[str, Any]:
+    del changed
+    values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return values
+
+
+def frozen_points(variant: Variant) -> Mapping[str, FrozenPoint]:
+    """Return the exact values of a variant by point.
+
+    Raises:
+        CaseError: they are not frozen, or were frozen for another function or other points.
+    """
+    loaded = variant.loaded
+    path = frozen_path(loaded)
+    what = f"{loaded.full_id}[{frozen_name(variant.labels)}]" if frozen_name(variant.labels) else loaded.full_id
+    advice = f"run `gradconf freeze {loaded.file}`"
+    if not path.exists():
+        raise loaded.error(f"{what}: its exact values are not frozen; {advice}")
+    entry = (
+        _read(path, path.stat().st_mtime_ns).get("cases", {}).get(loaded.case.id, {}).get(frozen_name(variant.labels))
+    )
+    if entry is None:
+        raise loaded.error(f"{what}: its exact values are not frozen; {advice}")
+    if entry["key"] != frozen_key(loaded.case, variant.axes):
+        raise loaded.error(f"{what}: function or points changed since its exact values were frozen; {advice}")
+    points: Mapping[str, FrozenPoint] = entry["points"]
+    return points
+
+
+def points_asked(variant: Variant) -> tuple[Point, ...]:
+    """Return the points of a variant in its tier and dtype: those that lie in the domain of its function.
+
+    Where no point of the quick tier fits, the first one that does stands for them.
+    """
+    frozen = frozen_points(variant)
+    dtype = str(variant.axes["dtype"])
+    order = "curvature" if order_of(str(variant.axes["way"])) == 2 else "gradient"
+    there = [
+        point for point in points_of(variant.loaded.case)
+        if dtype in point.dtypes and order in frozen.get(point.name, {})
+    ]  # fmt: skip
+    chosen = [point for point in there if in_tier(point, variant.tier)]
+    return tuple(chosen or there[:1])

@@ -1,0 +1,126 @@
+"""A derivative case into one native program for a way and a data type: every point of the case, each by itself.
+
+The function is lowered like any other; around it stand the few lines that a framework's adapter gives in its ``ways``
+module (``WAYS``): how the curve and the weights are made, and how this way differentiates. A point that raises tells so
+in its own answer, and the other points are still asked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from conformance.errors import Unsupported
+from conformance.lowering.native import NativeSource
+
+if TYPE_CHECKING:
+    from conformance.adapter import Adapter
+    from conformance.program import Program
+
+ANSWERS: Final = "answers"
+"""The native variable that holds what every point gave."""
+
+UNEVEN: Final = '''\
+def uneven(shape, step, start):
+    """Fixed uneven numbers of both signs, odd multiples of 1/16 below 2: exact in every data type."""
+    places = np.arange(int(np.prod(shape)))
+    return ((2 * ((step * places + start) % 32) - 31) / 16).reshape(shape)
+'''
+
+LOOP: Final = """\
+answers = {}
+for name, values in points.items():
+    inputs = tuple(array(value) for value in values)
+    directions = tuple(array(uneven(x.shape, 29, 27 + 11 * i)) for i, x in enumerate(inputs))
+    bends = tuple(array(uneven(x.shape, 19, 6 + 7 * i)) for i, x in enumerate(inputs))
+    try:
+        answers[name] = differentiate(inputs, directions, bends)
+    except Exception as error:
+        answers[name] = f"raised {type(error).__name__}: {error}"
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ways:
+    """How a framework differentiates: ``imports``, ``setup`` (``array``, ``total`` and ``along``), and a definition of
+    ``differentiate`` for each way, with ``compiled`` as the decorator of the compiled mode.
+
+    ``no_rule``: parts of the messages by which the framework says that an operation has no such derivative rule.
+    ``loop``: how all points are asked; a framework may take those of one shape together.
+    """
+
+    imports: Sequence[str]
+    setup: str
+    ways: Mapping[str, str]
+    compiled: str
+    no_rule: Sequence[str]
+    loop: str = LOOP
+
+
+def lower_derivative(
+    adapter: Adapter,
+    program: Program,
+    *,
+    way: str,
+    dtype: str,
+    mode: str,
+    device: str,
+    points: Mapping[str, Sequence[Any]],
+) -> NativeSource:
+    """Return the native program of a way: the answers of all points, by name.
+
+    Raises:
+        Unsupported: the framework has no such function, or no such way.
+    """
+    ways: Ways | None = getattr(adapter, "ways", None)
+    if ways is None or way not in ways.ways:
+        raise Unsupported(f"{adapter.profile.title} has no way to differentiate {way}")
+    lowered = adapter.lower(program, observe=(), mode="eager", device=device, wide=dtype == "float64")
+    lines: list[tuple[str, int | None]] = list(zip(lowered.text.splitlines(), lowered.line_map, strict=True))
+    head = next(i for i, (text, _) in enumerate(lines) if not text.strip())
+    imports = [text for text, _ in lines[:head]]
+    missing = [line for line in ways.imports if line not in imports]
+    table = [f"    {name!r}: {_literal(values)}," for name, values in points.items()]
+    definition = ways.ways[way] if mode == "eager" else f"{ways.compiled}\n{ways.ways[way]}"
+    text = re.sub(r"\bDTYPE\b", dtype, f"\n{UNEVEN}\n\n{ways.setup}\n\n{definition}\n\n")
+    whole: list[tuple[str, int | None]] = [
+        *((line, None) for line in missing),
+        *lines,
+        *((line, None) for line in text.splitlines()),
+        ("points = {", None),
+        *((line, None) for line in table),
+        ("}", None),
+        *((line, None) for line in ways.loop.splitlines()),
+    ]
+    return NativeSource(
+        text="\n".join(line for line, _ in whole) + "\n",
+        line_map=tuple(line for _, line in whole),
+        observe={ANSWERS: ANSWERS},
+    )
+
+
+def exact_source(
+    reference: Adapter,
+    program: Program,
+    *,
+    points: Mapping[str, Sequence[Any]],
+    orders: Sequence[int],
+    conditioned: bool,
+    elementwise: bool,
+) -> NativeSource:
+    """Return the reference's program: the exact derivatives at all points."""
+    lowered = reference.lower(program, observe=(), mode="eager", wide=True)
+    table = [f"    {name!r}: {_literal(values)}," for name, values in points.items()]
+    options = f", {list(orders)}, conditioned={conditioned}, elementwise={elementwise}"
+    lines = ["points = {", *table, "}", f"{ANSWERS} = ref.exact_derivatives(f, points{options})"]
+    return NativeSource(
+        text=lowered.text + "\n".join(lines) + "\n",
+        line_map=(*lowered.line_map, *(None for _ in lines)),
+        observe={ANSWERS: ANSWERS},
+    )
+
+
+def _literal(values: Sequence[Any]) -> str:
+    return f"[{', '.join(repr(value) for value in values)}]"

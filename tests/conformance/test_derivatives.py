@@ -1,0 +1,135 @@
+"""Derivative cases: what loads, what a tier asks, and that exact values are frozen for what is there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from conformance.derivatives import WAYS, frozen_key, ways_of
+from conformance.errors import CaseError, CaseErrors
+from conformance.freezing import vacuous
+from conformance.frozen import frozen_points, points_asked
+from conformance.load import LoadedCase, load_cases
+from conformance.plan import Selection, Target, expand, plan
+from conformance.points import SIGNATURES, exact_in
+
+CASE = """\
+# yaml-language-server: $schema=case.schema.json
+area: derivatives
+cases:
+  - id: small
+    title: A small derivative case
+    function: |
+      def f(x):
+          return $op(x)
+    for_each: {op: [exp, sin]}
+    points:
+      generic: {x: [0.5, -1.25]}
+      zero: {x: 0.0, because: the origin}
+    derivatives: {orders: [1, 2]}
+"""
+
+
+def load(tmp_path: Path, text: str) -> LoadedCase:
+    path = tmp_path / "small.yaml"
+    path.write_text(text, encoding="utf-8")
+    return load_cases([path])[0]
+
+
+def freeze(tmp_path: Path, loaded: LoadedCase, key: str | None = None) -> None:
+    point = {"slope": "1", "slope_size": "1", "gradient": ["1"], "gradient_sizes": ["1"],
+             "curvature": "1", "curvature_size": "1"}  # fmt: skip
+    entries = {
+        f"op={variant.axes['op']}": {
+            "key": key or frozen_key(loaded.case, variant.axes), "points": {"generic": point, "zero": point},
+        }
+        for variant in expand(loaded)
+    }  # fmt: skip
+    (tmp_path / "small.frozen.json").write_text(json.dumps({"format": 1, "cases": {"small": entries}}))
+
+
+def test_a_tier_asks_for_its_ways_and_dtypes(tmp_path: Path) -> None:
+    loaded = load(tmp_path, CASE)
+    assert ways_of(loaded.case, "quick") == ("reverse", "forward")
+    assert ways_of(loaded.case, "standard") == WAYS
+    assert [variant.id for variant in expand(loaded, "quick")] == [
+        f"derivatives/small[op={op},way={way},dtype=float32]" for op in ("exp", "sin") for way in ("reverse", "forward")
+    ]
+    assert len(expand(loaded, "standard")) == 2 * 6 * 2
+
+
+def test_a_tier_asks_for_its_points_and_modes(tmp_path: Path) -> None:
+    loaded = load(tmp_path, CASE)
+    freeze(tmp_path, loaded)
+    targets = [Target(framework="torch"), Target(framework="torch", mode="compiled")]
+    quick = plan([loaded], targets, selection=Selection())
+    assert {cell.target.mode for cell in quick} == {"eager"}
+    assert [[point.name for point in points_asked(cell.variant)] for cell in quick] == [["generic"]] * 4
+    standard = plan([loaded], targets, selection=Selection(tier="standard"))
+    assert {cell.target.mode for cell in standard} == {"eager"}
+    assert [point.name for point in points_asked(standard[0].variant)] == ["generic", "zero"]
+    assert {cell.target.mode for cell in plan([loaded], targets, selection=Selection(tier="exhaustive"))} == {
+        "eager", "compiled",
+    }  # fmt: skip
+
+
+def test_exact_values_must_be_frozen_for_this_very_function(tmp_path: Path) -> None:
+    loaded = load(tmp_path, CASE)
+    variant = expand(loaded)[0]
+    with pytest.raises(CaseError, match="not frozen; run `gradconf freeze"):
+        frozen_points(variant)
+    freeze(tmp_path, loaded, key="another")
+    with pytest.raises(CaseError, match="changed since its exact values were frozen"):
+        frozen_points(variant)
+
+
+@pytest.mark.parametrize("framework", ["jax", "torch", "tensorflow"])
+@pytest.mark.parametrize("way", WAYS)
+def test_every_framework_has_every_way(tmp_path: Path, framework: str, way: str) -> None:
+    loaded = load(tmp_path, CASE)
+    freeze(tmp_path, loaded)
+    cells = plan([loaded], [Target(framework=framework)], selection=Selection(tier="standard", text=f"way={way},"))
+    native = cells[0].native
+    assert native is not None, cells[0].broken
+    compile(native.text, "cell", "exec")
+    assert "'zero': [0.0]" in native.text
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("return $op(x)", "return nothing(x)", "nothing"),
+        ("zero: {x: 0.0, because: the origin}", "zero: {x: 0.1}", "not exact in float32"),
+        ("zero: {x: 0.0, because: the origin}", "zero: {x: 0.0, y: 1.0}", "f takes 1: x"),
+        ("derivatives: {orders: [1, 2]}", "expect: {y: 1.0}", "points: and derivatives"),
+        ("derivatives: {orders: [1, 2]}", "derivatives: {orders: [1, 2]}\n    expect: {y: 1.0}", "exact value"),
+        ("derivatives: {orders: [1, 2]}", "derivatives: {ways: [sideways]}", "sideways"),
+    ],
+)
+def test_a_wrong_case_is_refused(tmp_path: Path, old: str, new: str, message: str) -> None:
+    with pytest.raises(CaseErrors) as refused:
+        load(tmp_path, CASE.replace(old, new))
+    assert message.replace("points: and", "`points:` and").replace("and derivatives", "and `derivatives:`") in str(
+        refused.value
+    )
+
+
+def test_a_derivative_that_is_zero_everywhere_says_nothing() -> None:
+    zero = {"slope": "0", "gradient": ["0", "0"], "curvature": "0"}
+    steep = {"slope": "1", "gradient": ["1", "0"], "curvature": "0"}
+    assert vacuous({"a": zero}, [1]) == "the first derivative is zero at every point"
+    assert vacuous({"a": zero, "b": steep}, [1]) is None
+    assert "claim order 1 alone" in (vacuous({"a": zero, "b": steep}, [1, 2]) or "")
+    assert vacuous({"a": {"outside": "no"}}, [1]) == "no point lies in the domain of the function"
+
+
+def test_the_points_of_the_catalogue_are_exact_have_reasons_and_names_of_their_own() -> None:
+    for signature, points in SIGNATURES.items():
+        names = [point.name for point in points]
+        assert len(set(names)) == len(names), signature
+        assert any(name.startswith("generic") for name in names)
+        for point in points:
+            assert len(point.because) > 5
+            assert all(exact_in(point.values, dtype) for dtype in point.dtypes), (signature, point.name)
