@@ -8,7 +8,7 @@ function statementItem(n) {
 }
 
 function statementList(title, numbers, refuted) {
-  return numbers?.length && [el("h3", {}, title), el("ul", { class: refuted ? "statements false" : "statements" }, numbers.map(statementItem))];
+  return numbers?.length > 0 && [el("h3", {}, title), el("ul", { class: refuted ? "statements false" : "statements" }, numbers.map(statementItem))];
 }
 
 function measures(check) {
@@ -32,7 +32,7 @@ function clipped(content) {
 }
 
 function checkTable(checks) {
-  return checks?.length && el("table", { class: "checks" },
+  return checks?.length > 0 && el("table", { class: "checks" },
     el("thead", {}, el("tr", {}, ["Name", "Documented", "Observed"].map((text) => el("th", { scope: "col" }, text)))),
     el("tbody", {}, checks.map((c) => el("tr", { class: c.kind && `c-${c.kind}` }, el("th", { scope: "row" }, c.name), el("td", {}, clipped(c.expected)),
       el("td", {}, clipped(c.observed), c.kind && c.observed.replace(" ", "-") !== c.kind && [" ", el("b", {}, c.kind)], measures(c), c.message && el("small", {}, c.message))))));
@@ -45,14 +45,14 @@ function answerBox(a) {
   return el("div", { class: "answer" },
     el("p", {}, badge(a.verdict), a.stale && [" ", el("span", { class: "v v-known" }, "⚑ no longer fails as stated")], a.modes && ` ${a.modes}`),
     a.because && el("p", { class: "because" }, a.because, a.issue_text && [" ", link(a.issue, a.issue_text)]),
-    a.documents?.length && el("ul", { class: "statements" }, a.documents.map(statementItem)),
+    a.documents?.length > 0 && el("ul", { class: "statements" }, a.documents.map(statementItem)),
     checkTable(a.checks),
-    a.checked && el("p", { class: "label" }, `${a.held} of ${a.checked} checks hold; of these, the nearest to their bound are shown`),
+    a.checked > 0 && el("p", { class: "label" }, `${a.held} of ${a.checked} checks hold; of these, the nearest to their bound are shown`),
     a.message && !["conforms", "differs"].includes(a.verdict) && el("p", { class: `message w-${a.verdict}` }, a.message),
     a.raised && el("p", { class: "raised" }, el("b", {}, "Raised"), a.raised_at && ` at ${a.raised_at}`),
     a.raised_text && text(a.raised_text),
     a.traceback && folded("Traceback", text(a.traceback)),
-    a.warnings?.length && folded(plural(a.warnings.length, "warning"), a.warnings.map(text)),
+    a.warnings?.length > 0 && folded(plural(a.warnings.length, "warning"), a.warnings.map(text)),
     a.output && folded("Captured output", text(a.output)));
 }
 
@@ -64,14 +64,14 @@ function panelBox(p) {
       const shown = code(data.texts[s.text], `${p.title} source`, s.marked);
       return n ? folded(`Source, ${s.modes}`, shown) : [el("p", { class: "label" }, s.modes), shown];
     }),
-    p.repro?.length && copyable(el("pre", { class: "repro" }, p.repro.join("\n")), `${p.repro.join("\n")}\n`, "command"),
-    p.times?.length && el("p", { class: "times" }, p.times.map((t, n) => [n > 0 && el("br"), t])));
+    p.repro?.length > 0 && copyable(el("pre", { class: "repro" }, p.repro.join("\n")), `${p.repro.join("\n")}\n`, "command"),
+    p.times?.length > 0 && el("p", { class: "times" }, p.times.map((t, n) => [n > 0 && el("br"), t])));
 }
 
 function variantBody(variant) {
   return [
-    variant.changes?.length && el("ul", { class: "changes" }, variant.changes.map((change) => el("li", {}, change))),
-    variant.charts?.length && el("div", { class: "charts" }, variant.charts.map(chart)),
+    variant.changes?.length > 0 && el("ul", { class: "changes" }, variant.changes.map((change) => el("li", {}, change))),
+    variant.charts?.length > 0 && el("div", { class: "charts" }, variant.charts.map(chart)),
     el("div", { class: "panels" }, (variant.panels || []).map(panelBox))];
 }
 
