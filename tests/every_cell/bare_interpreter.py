@@ -10,6 +10,7 @@ import importlib.util
 import io
 import json
 import sys
+import types
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,10 @@ def _load(path: str) -> Any:
 
 
 def _run(script: str, observe: dict[str, str], encoder: Any) -> dict[str, Any]:
-    space: dict[str, Any] = {"__name__": "__main__", "__file__": script}
+    main_module = types.ModuleType("__main__")  # torch.compile looks a function's globals up by its module
+    main_module.__file__ = script
+    ours, sys.modules["__main__"] = sys.modules["__main__"], main_module
+    space: dict[str, Any] = main_module.__dict__
     at_exit: list[Any] = []
     printed, raised = io.StringIO(), None
     real = atexit.register
@@ -39,6 +43,7 @@ def _run(script: str, observe: dict[str, str], encoder: Any) -> dict[str, Any]:
                 function()
     finally:
         atexit.register = real
+        sys.modules["__main__"] = ours
     values = {name: encoder().encode(space[variable]) for name, variable in observe.items() if variable in space}
     return {"raised": raised, "observations": values, "printed": printed.getvalue()}
 
