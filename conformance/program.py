@@ -66,6 +66,9 @@ len(x) | number of items of a list
 
 VARIADIC: Final = ("vjp", "module")
 
+STRUCTURED: Final = ("cond", "while_loop", "scan", "random_normal", "random_uniform")
+"""Words that a framework has its own function for, and that transform nothing: control flow and random numbers."""
+
 DECORATORS: Final = ("custom_gradient", "checkpoint", "jit")
 
 TAPE_METHODS: Final[Mapping[str, Operation]] = MappingProxyType(

@@ -9,6 +9,7 @@ from typing import ClassVar
 from conformance.errors import Unsupported
 from conformance.lowering.statements import name_of, parse
 from conformance.lowering.tape import OpenTape, TapeStyle, argnums_of, constant_of
+from conformance.program import STRUCTURED
 
 _UNCONNECTED = {"none": "NONE", "zero": "ZERO"}
 
@@ -95,7 +96,7 @@ class TensorFlowLowering(TapeStyle):
         """Write what a transformation is in terms of tapes, and return its name or its result."""
         if word == "stop_gradient":
             return ast.Call(parse("tf.stop_gradient"), [self.expr(given["x"])], [])
-        if word in ("cond", "while_loop", "scan", "random_normal", "random_uniform"):
+        if word in STRUCTURED:
             return self._structured(word, {key: self.text(value) for key, value in given.items()})
         f = self.expr(given["f"])
         if word == "checkpoint":

@@ -10,6 +10,7 @@ from conformance.errors import Unsupported
 from conformance.lowering.names import assigned, reads
 from conformance.lowering.statements import name_of, parse
 from conformance.lowering.tape import OpenTape, TapeStyle, constant_of
+from conformance.program import STRUCTURED
 
 _NO_TAPE = "PyTorch records on the tensors themselves and has no tape object"
 
@@ -254,7 +255,7 @@ class TorchLowering(TapeStyle):
         native = {key: self.expr(value) for key, value in given.items()}
         if word == "stop_gradient":
             return ast.Call(ast.Attribute(native["x"], "detach", ast.Load()), [], [])
-        if word in ("cond", "while_loop", "scan", "random_normal", "random_uniform"):
+        if word in STRUCTURED:
             return self._structured(word, {key: ast.unparse(ast.fix_missing_locations(v)) for key, v in native.items()})
         f = ast.unparse(ast.fix_missing_locations(native["f"]))
         options = "".join(

@@ -16,6 +16,7 @@ from typing import ClassVar
 from conformance.errors import Unsupported
 from conformance.lowering.names import assigned, free_names, read_before_bound, reads
 from conformance.lowering.statements import Lowering, name_of, parse
+from conformance.program import STRUCTURED
 
 _DERIVATIVES = ("gradient", "jacobian", "batch_jacobian")
 
@@ -471,7 +472,7 @@ class Functional(Lowering):
     def transform(self, word: str, given: Mapping[str, ast.expr], node: ast.Call) -> ast.expr:
         """Return the framework's transformation of the same name."""
         native = {key: self.expr(value) for key, value in given.items()}
-        if word in ("cond", "while_loop", "scan", "random_normal", "random_uniform"):
+        if word in STRUCTURED:
             return self.structured(word, native)
         f = ast.unparse(ast.fix_missing_locations(native["f"])) if "f" in native else ""
         options = "".join(
