@@ -77,9 +77,12 @@ class Measure:
 
 
 def eager_cells(framework: str) -> tuple[Cell, ...]:
-    """Return the eager cells of a framework on the processor that have native source."""
+    """Return the eager cells of a framework on the processor that have native source, but none that ends its process."""
     cells = plan(load_cases(), [Target(framework=framework)])
-    return tuple(cell for cell in cells if cell.native is not None)
+    return tuple(
+        cell for cell in cells
+        if cell.native is not None and not any(known.ends for known in cell.variant.loaded.case.known)
+    )  # fmt: skip
 
 
 class BareScript:
