@@ -77,7 +77,7 @@ class Measure:
 
 
 def eager_cells(framework: str) -> tuple[Cell, ...]:
-    """Return the eager cells of a framework on the processor that have native source, but none that ends its process."""
+    """Return the eager cells of a framework on the CPU with native source, but none known to end its process."""
     cells = plan(load_cases(), [Target(framework=framework)])
     return tuple(
         cell for cell in cells

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from conformance.lowering.functional import Functional
-from conformance.lowering.statements import parse
+from conformance.lowering.statements import parse, with_keywords
+
+_CREATORS = ("jnp.zeros", "jnp.ones", "jnp.full", "jnp.eye", "jnp.linspace")
 
 
 class JaxLowering(Functional):
@@ -66,6 +68,6 @@ class JaxLowering(Functional):
         return self.constant(value, dtype)
 
     def constant(self, value: ast.expr, dtype: ast.expr | None) -> ast.expr:
-        """Return an array."""
-        keywords = [] if dtype is None else [ast.keyword("dtype", dtype)]
-        return ast.Call(parse("jnp.asarray"), [value], keywords)
+        """Return an array: ``jnp.asarray(…)``, or what a creation function made already."""
+        words = [] if dtype is None else [ast.keyword("dtype", dtype)]
+        return with_keywords(value, _CREATORS, words) or ast.Call(parse("jnp.asarray"), [value], words)

@@ -8,10 +8,11 @@ from typing import ClassVar
 
 from conformance.errors import Unsupported
 from conformance.lowering.names import assigned, reads
-from conformance.lowering.statements import name_of, parse
+from conformance.lowering.statements import name_of, parse, with_keywords
 from conformance.lowering.tape import OpenTape, TapeStyle, constant_of
 from conformance.program import STRUCTURED
 
+_CREATORS = ("torch.zeros", "torch.ones", "torch.full", "torch.eye", "torch.linspace")
 _NO_TAPE = "PyTorch records on the tensors themselves and has no tape object"
 
 
@@ -33,6 +34,7 @@ class TorchLowering(TapeStyle):
     dtype_root = "torch"
     compile_decorator = "@torch.compile(backend='aot_eager')"
     decorators: ClassVar[Mapping[str, str]] = {"jit": compile_decorator}
+    _updates_end: tuple[int, int] | None = None
 
     def head(self, *, wide: bool, device: str) -> list[str]:
         """Return the line that puts new tensors on the GPU, where the target is one."""
@@ -165,15 +167,15 @@ class TorchLowering(TapeStyle):
     # variables
 
     def variable(self, value: ast.expr, dtype: ast.expr | None, trainable: ast.expr | None) -> ast.expr:
-        """Return ``torch.tensor(…, requires_grad=True)``."""
+        """Return ``torch.tensor(…, requires_grad=True)``, or a creation function with that keyword."""
         words = [] if dtype is None else [ast.keyword("dtype", dtype)]
         words.append(ast.keyword("requires_grad", ast.Constant(constant_of(trainable, True))))
-        return ast.Call(parse("torch.tensor"), [value], words)
+        return with_keywords(value, _CREATORS, words) or ast.Call(parse("torch.tensor"), [value], words)
 
     def constant(self, value: ast.expr, dtype: ast.expr | None) -> ast.expr:
-        """Return ``torch.tensor(…)``."""
+        """Return ``torch.tensor(…)``, or what a creation function made already."""
         words = [] if dtype is None else [ast.keyword("dtype", dtype)]
-        return ast.Call(parse("torch.tensor"), [value], words)
+        return with_keywords(value, _CREATORS, words) or ast.Call(parse("torch.tensor"), [value], words)
 
     def assign(self, method: str, owner: ast.expr, value: ast.expr) -> None:
         """Write the update in place, under ``torch.no_grad()`` as optimizers do."""
@@ -181,9 +183,11 @@ class TorchLowering(TapeStyle):
         update = {"assign_add": f"{name} += {new}", "assign_sub": f"{name} -= {new}"}.get(
             method, f"{name}.copy_({new if isinstance(value, ast.Name) else f'torch.as_tensor({new})'})"
         )
-        self.out.add("with torch.no_grad():", self.line)
+        if self.out.place != self._updates_end:  # an update right after another one belongs to the same block
+            self.out.add("with torch.no_grad():", self.line)
         with self.out.indented():
             self.out.add(update, self.line)
+        self._updates_end = self.out.place
 
     def module(self, name: str, variables: Mapping[str, ast.expr]) -> None:
         """Write an ``nn.Module`` and its parameters."""

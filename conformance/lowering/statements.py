@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from conformance.errors import Unsupported
+from conformance.lowering.layout import laid_out
 from conformance.lowering.names import assigned, reads
 from conformance.lowering.native import NativeSource
 from conformance.operations import CONSTANTS, DTYPES, Operation, operations
@@ -38,6 +39,11 @@ class Lines:
         for part in text.splitlines() or [""]:
             self.lines.append((INDENT * self._depth + part if part else "", line))
 
+    @property
+    def place(self) -> tuple[int, int]:
+        """How many lines there are, and the depth of the next one."""
+        return len(self.lines), self._depth
+
     @contextmanager
     def indented(self) -> Iterator[None]:
         """Indent what is added inside."""
@@ -49,6 +55,14 @@ class Lines:
 def parse(text: str) -> ast.expr:
     """Return the expression of a text of ours."""
     return ast.parse(text, mode="eval").body
+
+
+def with_keywords(value: ast.expr, functions: Collection[str], keywords: list[ast.keyword]) -> ast.expr | None:
+    """Return a call of one of ``functions`` with these keywords, each in the place of one it has; None for the rest."""
+    if not isinstance(value, ast.Call) or ast.unparse(value.func) not in functions:
+        return None
+    names = {word.arg for word in keywords}
+    return ast.Call(value.func, value.args, [word for word in value.keywords if word.arg not in names] + keywords)
 
 
 def name_of(node: ast.expr) -> str | None:
@@ -221,7 +235,7 @@ class Lowering(ABC):
     """Whether ``x.assign(v)`` rebinds the name (functional family) rather than changing the variable in place."""
 
     def _finish(self, observed: Mapping[str, str], *, wide: bool, device: str, data: Mapping[str, str]) -> NativeSource:
-        body = self.out.lines
+        body = laid_out(self.out.lines)
         inputs = [f"{name} = {expression}" for name, expression in data.items()]
         text = "\n".join(line for line, _ in body) + "\n".join(inputs)
         head = self.head(wide=wide, device=device)

@@ -73,12 +73,14 @@ def test_the_worked_example_of_nested_tapes() -> None:
         "import jax.numpy as jnp\n"
         "\n"
         "x = jnp.asarray(2.0)\n"
+        "\n"
         "def first_of_x(x):\n"
         "    def y_of_x(x):\n"
         "        y = x ** 4\n"
         "        return y\n"
         "    first = jax.grad(y_of_x)(x)\n"
         "    return first\n"
+        "\n"
         "second = jax.grad(first_of_x)(x)\n"
     )
 
