@@ -30,6 +30,7 @@ import traceback
 import types
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import IO, Any
 
 PROTOCOL = 1
@@ -48,6 +49,23 @@ SLOW_COLLECTION = 0.003
 """Seconds after which what survived a collection is no longer looked at: 60 ms a cell once torch.compile is loaded."""
 CHANNEL_FROM = 100
 """The channel's descriptors are at least this, out of the way of programs that close or write to the low ones."""
+
+
+_DRIVERS = (
+    ("/proc/driver/nvidia/version", r"Kernel Module\s+(?:for \S+\s+)?([\d.]+)"),
+    ("/sys/module/amdgpu/version", r"([\d.]+)"),
+)
+"""Where Linux tells the version of a GPU's driver, and how it is written there."""
+
+
+def _with_driver(device: Mapping[str, str]) -> Mapping[str, str]:
+    """Return a device; the name of a GPU with the version of its driver, where the system tells it."""
+    for place, pattern in _DRIVERS if device["kind"] == "gpu" else ():
+        with contextlib.suppress(OSError):
+            found = re.search(pattern, Path(place).read_text(encoding="utf-8", errors="replace"))
+            if found:
+                return {**device, "name": f"{device['name']}, driver {found[1]}"}
+    return device
 
 
 def main() -> None:
@@ -75,7 +93,7 @@ def main() -> None:
         {
             "hello": PROTOCOL,
             "version": described["version"],
-            "devices": described["devices"],
+            "devices": [_with_driver(device) for device in described["devices"]],
             "python": platform.python_version(),
             "os": f"{platform.system()} {platform.release()} {platform.machine()}",
             "import_seconds": time.perf_counter() - began,

@@ -272,3 +272,21 @@ def test_a_float_of_a_class_of_its_own_is_a_float() -> None:
         dtype = "float32"
 
     assert encoded(Typed(2.5)) == Scalar(value=2.5)
+
+
+@pytest.mark.parametrize(
+    ("told", "name"),
+    [
+        ("NVRM version: NVIDIA UNIX x86_64 Kernel Module  550.54.15  Tue Mar  5 22:23:56 UTC 2024", "550.54.15"),
+        ("NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  570.86.15  Release Build", "570.86.15"),
+    ],
+)
+def test_the_name_of_a_gpu_has_the_version_of_its_driver(
+    told: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "version"
+    place.write_text(told)
+    pattern = worker._DRIVERS[0][1]
+    monkeypatch.setattr(worker, "_DRIVERS", ((str(tmp_path / "missing"), pattern), (str(place), pattern)))
+    assert worker._with_driver({"kind": "gpu", "name": "A GPU"}) == {"kind": "gpu", "name": f"A GPU, driver {name}"}
+    assert worker._with_driver({"kind": "cpu", "name": "CPU"}) == {"kind": "cpu", "name": "CPU"}
