@@ -7,10 +7,20 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from conformance.errors import nearest
 from conformance.expectation import ExpectationError, Expected, parse_expected
+from conformance.points import SIGNATURES
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 FrameworkMode = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+(-(eager|compiled))?$")]
@@ -26,7 +36,17 @@ Way = Literal[
     "reverse", "forward",
     "reverse-over-reverse", "forward-over-reverse", "reverse-over-forward", "forward-over-forward",
 ]  # fmt: skip
-Signature = Literal["unary", "activation", "special", "binary", "reduction", "matrix"]
+
+
+def _a_signature(value: str) -> str:
+    if value not in SIGNATURES:
+        raise ValueError(f"no signature {value!r}; one of {', '.join(SIGNATURES)}{nearest(value, SIGNATURES)}")
+    return value
+
+
+SignatureName = Annotated[
+    str, AfterValidator(_a_signature), WithJsonSchema({"type": "string", "enum": list(SIGNATURES)})
+]
 AxisValue = bool | int | float | str | list[Any]
 
 
@@ -120,7 +140,7 @@ class Case(_Model):
     function: Text | None = Field(
         default=None, description="A derivative case: one `def f(...)`, differentiated in every way at every point."
     )
-    signature: Signature | None = Field(default=None, description="The kind of function, for `points: catalogue`.")
+    signature: SignatureName | None = Field(default=None, description="The kind of function, for `points: catalogue`.")
     points: Literal["catalogue"] | dict[Identifier, dict[str, Any]] | None = Field(
         default=None, description="`catalogue`, or named points: an input for each argument, and `because`."
     )

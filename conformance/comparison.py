@@ -28,6 +28,7 @@ from conformance.expectation import (
     Series,
     Within,
 )
+from conformance.formats import format_of
 from conformance.observation import Array, Entries, Items, Nothing, Observed, Outcome, Scalar
 from conformance.wording import count, describe, digits, element, expected_text, target_text
 
@@ -254,7 +255,7 @@ def _same_numbers(place: str, value: Array, target: Array, scene: Scene) -> Find
     dtype = _judged_as(value)
     if target.dtype != LITERAL:
         dtype = policy.coarser(dtype, _judged_as(target))
-    if policy.format_of(dtype) is None:
+    if format_of(dtype) is None:
         return _same_exactly(place, value, target)
     wanted = as_numbers(target)
     slack = np.zeros(wanted.shape)

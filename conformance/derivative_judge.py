@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from conformance import tolerance as policy
 from conformance.expectation import Equals, Expectation, IsWord, Raises, parse_expected
+from conformance.formats import FORMATS
 from conformance.judge import Judgement
 from conformance.observation import Array, Entries, Items, Observed, Scalar
 from conformance.results import CheckRecord
@@ -87,7 +88,7 @@ def hold(part: Part, value: float, *, dtype: str, order: int, signature: str | N
     if isinstance(part.exact, str) and part.exact.startswith("pole"):
         return Seen(part=part, value=value, fault="zeros" if value == 0 else "finite" if math.isfinite(value) else "ok")
     lo, hi = float(ends[0]), float(ends[1])
-    form = policy.FORMATS[dtype]
+    form = FORMATS[dtype]
     largest = max(abs(lo), abs(hi), part.size)
     allowed = policy.derivative_bound(max(abs(lo), abs(hi)), part.size, dtype=dtype, device=device,
                                       order=order, signature=signature)  # fmt: skip
@@ -175,7 +176,7 @@ def check_point(
     kind = worst.fault if worst.fault in ("ok", "inaccurate") else "contradicts"
     finite = 0 < worst.off < math.inf
     exact = None if isinstance(worst.part.exact, list) or ":" in worst.part.exact else abs(float(worst.part.exact))
-    form = policy.FORMATS[dtype]
+    form = FORMATS[dtype]
     unit = math.ldexp(1.0, max(math.frexp(exact)[1] - 1, form.lowest) - form.precision + 1) if exact else None
     record = CheckRecord(
         name=name,

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from conformance.axes import substitute
-from conformance.points import BOTH, GENERIC, SIGNATURES, Point
+from conformance.points import GENERIC, REAL, SIGNATURES, Point
 
 if TYPE_CHECKING:
     from conformance.case import AxisValue, Case
@@ -53,14 +53,14 @@ def dtypes_of(case: Case, tier: str) -> tuple[str, ...]:
 def points_of(case: Case) -> tuple[Point, ...]:
     """Return the points of a derivative case: those it gives itself, or its signature's."""
     if case.points == "catalogue":
-        return SIGNATURES[case.signature or ""]
+        return SIGNATURES[case.signature or ""].points
     assert isinstance(case.points, Mapping)
     return tuple(
         Point(
             name=name,
             values=tuple(value for key, value in row.items() if key not in ("because", "dtypes")),
             because=str(row.get("because", "an ordinary input")),
-            dtypes=tuple(row.get("dtypes", BOTH)),
+            dtypes=tuple(row.get("dtypes", REAL)),
         )
         for name, row in case.points.items()
     )

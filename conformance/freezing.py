@@ -12,7 +12,7 @@ from conformance.frozen import FORMAT, FrozenPoint, frozen_path, frozen_points
 from conformance.observation import Entries, Items, Observed, Outcome, Scalar
 from conformance.oracle import Proof, sharper
 from conformance.plan import expand, function_program
-from conformance.points import CONDITIONED, ELEMENTWISE
+from conformance.points import SIGNATURES
 from conformance.registry import reference
 
 if TYPE_CHECKING:
@@ -33,13 +33,14 @@ def exact_by_point(variant: Variant, run: Run, *, sharply: bool = False) -> dict
 
     case = variant.loaded.case
     assert case.derivatives is not None
+    signature = SIGNATURES.get(case.signature or "")
     native = exact_source(
         reference(),
         function_program(variant),
         points={point.name: point.values for point in points_of(case)},
         orders=tuple(case.derivatives.orders),
-        conditioned=case.signature in CONDITIONED,
-        elementwise=case.signature in ELEMENTWISE,
+        conditioned=signature is not None and signature.conditioned,
+        elementwise=signature is not None and signature.elementwise,
     )
     outcome = run(sharper(native) if sharply else native, f"{variant.id}@reference")
     if isinstance(outcome, str):

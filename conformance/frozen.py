@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from conformance.derivatives import frozen_key, frozen_name, in_tier, order_of, points_of
+from conformance.points import exact_in
 
 if TYPE_CHECKING:
     from conformance.load import LoadedCase
@@ -71,7 +72,7 @@ def points_asked(variant: Variant) -> tuple[Point, ...]:
     order = "curvature" if order_of(str(variant.axes["way"])) == 2 else "gradient"
     there = [
         point for point in points_of(variant.loaded.case)
-        if dtype in point.dtypes and order in frozen.get(point.name, {})
+        if dtype in point.dtypes and exact_in(point.values, dtype) and order in frozen.get(point.name, {})
     ]  # fmt: skip
     chosen = [point for point in there if in_tier(point, variant.tier)]
     return tuple(chosen or there[:1])

@@ -485,8 +485,8 @@ class _Checker:
                     return
         if isinstance(case.points, Mapping):
             for point in points:
-                for dtype in point.dtypes:
-                    if not exact_in(point.values, dtype):
+                for dtype in case.derivatives.dtypes:
+                    if dtype in point.dtypes and not exact_in(point.values, dtype):
                         self._add(
                             f"point {point.name!r} is not exact in {dtype}, so that every dtype would differentiate "
                             f"another input; write dyadic numbers, or `dtypes: [float64]`",

@@ -33,6 +33,7 @@ from conformance.expectation import (
     Within,
     parse_expected,
 )
+from conformance.formats import format_of
 from conformance.observation import Array, Entries, Items, Number, Observed, Outcome, Raised, Scalar
 from conformance.plan import expand
 from conformance.wording import describe, digits
@@ -368,7 +369,7 @@ def _stacked(observed: Observed) -> Array | None:
 
 def allowed(value: Number, dtype: str, written: Number) -> float:
     """Return how far a literal may be from the reference: some units in the last place, or half its last digit."""
-    form = policy.format_of("float32" if dtype in ("float", "literal") else dtype)
+    form = format_of("float32" if dtype in ("float", "literal") else dtype)
     if form is None:
         return 0.0
     size = float(abs(value))

@@ -66,7 +66,8 @@ if TYPE_CHECKING:
 
 REFERENCE: Final = Target(framework="reference")
 
-_DECIDING: Final = ("comparison", "derivative_judge", "elements", "judge", "observation", "tolerance", "worker")
+_DECIDING: Final = ("comparison", "derivative_judge", "elements", "formats", "judge", "observation", "tolerance",
+                    "worker")  # fmt: skip
 """The modules of the engine that take part in a verdict: a change in one of them makes every key another."""
 
 

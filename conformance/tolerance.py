@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
+from conformance.formats import FORMATS, Format, format_of
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -22,37 +24,6 @@ if TYPE_CHECKING:
 Kind = Literal["elementwise", "program"]
 """What the number came from: one elementwise operation, or a program, which may contain anything."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Format:
-    """A binary floating-point format: ``precision`` in bits with the hidden one, lowest and highest exponents."""
-
-    precision: int
-    lowest: int
-    highest: int
-
-    @property
-    def smallest_normal(self) -> float:
-        """Return the smallest positive normal number."""
-        return math.ldexp(1.0, self.lowest)
-
-    @property
-    def overflow(self) -> float:
-        """Return the smallest number that rounds to infinity (half a unit above the largest finite one)."""
-        if self.precision == 53:
-            return math.inf
-        return math.ldexp(2.0 - math.ldexp(1.0, -self.precision), self.highest)
-
-
-FORMATS: Final[Mapping[str, Format]] = {
-    "float16": Format(precision=11, lowest=-14, highest=15),
-    "bfloat16": Format(precision=8, lowest=-126, highest=127),
-    "float32": Format(precision=24, lowest=-126, highest=127),
-    "float64": Format(precision=53, lowest=-1022, highest=1023),
-}
-"""IEEE 754-2019, table 3.5; bfloat16 is float32 with 16 bits cut off. Complex dtypes are pairs of these."""
-
-PARTS: Final[Mapping[str, str]] = {"complex64": "float32", "complex128": "float64"}
 
 PYTHON_FLOAT: Final = "float32"
 """The format by which a Python float is judged.
@@ -103,11 +74,6 @@ WRITTEN_DIGITS: Final = 6
 ``0.1`` and ``2.5`` mean what they say. YAML hands over a float, so the digits are those of its shortest decimal:
 trailing zeros are gone, which only makes the bound narrower, never wider, than what the author wrote.
 """
-
-
-def format_of(dtype: str) -> Format | None:
-    """Return the format of a dtype's parts, or None where numbers are exact (integers, bools, unknown dtypes)."""
-    return FORMATS.get(PARTS.get(dtype, dtype))
 
 
 def coarser(one: str, other: str) -> str:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from conformance import tolerance as policy
 from conformance.elements import LITERAL, literal, rows_of
 from conformance.expectation import (
     DictOf,
@@ -23,6 +22,7 @@ from conformance.expectation import (
     Series,
     Within,
 )
+from conformance.formats import format_of
 from conformance.observation import Array, Entries, Items, Nothing, Number, Observed, Other, Scalar
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def digits(x: Number, dtype: str = "float64") -> str:
         return str(x)
     if isinstance(x, complex):
         return f"{digits(x.real, dtype)}{'' if math.copysign(1, x.imag) < 0 else '+'}{digits(x.imag, dtype)}j"
-    form = policy.format_of(dtype)
+    form = format_of(dtype)
     if form is not None and form.precision < 53:
         with np.errstate(over="ignore"):
             text = str(np.float16(x)) if form.precision == 11 else str(np.float32(x))

@@ -22,12 +22,11 @@ ROOT = Path(__file__).resolve().parents[1]
 # The modules of `conformance` by layer; a trailing dot stands for a whole package.
 LAYERS: dict[str, tuple[str, ...]] = {
     "records": (
-        "adapter", "case", "errors", "expectation", "lowering.native", "observation", "operations", "operations_table",
-        "protocol",
-        "results",
+        "adapter", "case", "errors", "expectation", "formats", "lowering.native", "observation", "operations",
+        "operations_table", "points", "points.", "protocol", "results",
     ),
     "parsing": (
-        "axes", "bundled", "catalogue", "data", "derivatives", "load", "points", "program", "refusal", "registry",
+        "axes", "bundled", "catalogue", "data", "derivatives", "load", "program", "refusal", "registry",
         "remembered", "schema",
         "yaml_nodes",
     ),

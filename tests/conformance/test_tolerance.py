@@ -11,18 +11,19 @@ from hypothesis import strategies as st
 
 from conformance import tolerance as policy
 from conformance.case import Tolerance
+from conformance.formats import FORMATS, format_of
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
 def test_formats_are_those_of_numpy(dtype: str) -> None:
-    info, form = np.finfo(dtype), policy.FORMATS[dtype]
+    info, form = np.finfo(dtype), FORMATS[dtype]
     assert form.precision == info.nmant + 1
     assert form.smallest_normal == float(info.smallest_normal)
     assert math.ldexp(2.0 - math.ldexp(1.0, 1 - form.precision), form.highest) == float(info.max)
 
 
 def test_bfloat16_has_the_range_of_float32_and_eight_bits() -> None:
-    form = policy.FORMATS["bfloat16"]
+    form = FORMATS["bfloat16"]
     assert (form.lowest, form.highest) == (-126, 127)
     assert policy.ulp(np.array([1.0]), form)[0] == 2.0**-7
 
@@ -30,11 +31,11 @@ def test_bfloat16_has_the_range_of_float32_and_eight_bits() -> None:
 @given(st.floats(min_value=-(2.0**127), max_value=2.0**127, width=32))
 def test_ulp_is_numpys_spacing_above_the_subnormals(value: float) -> None:
     at = max(abs(value), 2.0**-126)
-    assert policy.ulp(np.array([value]), policy.FORMATS["float32"])[0] == float(np.spacing(np.float32(at)))
+    assert policy.ulp(np.array([value]), FORMATS["float32"])[0] == float(np.spacing(np.float32(at)))
 
 
 def test_ulp_of_a_power_of_two_is_that_above_it() -> None:
-    form = policy.FORMATS["float32"]
+    form = FORMATS["float32"]
     below = float(np.nextafter(np.float32(1.0), np.float32(0.0)))
     assert policy.ulp(np.array([1.0, below, 0.0]), form).tolist() == [2.0**-23, 2.0**-24, 2.0**-149]
 
@@ -89,7 +90,7 @@ def test_the_bound_at_zero_is_the_smallest_normal_and_no_neighbour_widens_it() -
 def test_integers_and_bools_have_no_bound() -> None:
     for dtype in ("int32", "bool", "uint8", "int64"):
         assert policy.bounds(np.array([3.0]), dtype=dtype, device="cpu")[0] == 0.0
-        assert policy.format_of(dtype) is None
+        assert format_of(dtype) is None
 
 
 def test_a_case_widens_and_never_narrows() -> None:
@@ -164,7 +165,7 @@ def test_complex_is_held_to_the_modulus_in_both_parts() -> None:
 
 @given(st.floats(min_value=-(2.0**100), max_value=2.0**100, width=32), st.integers(min_value=65, max_value=2**20))
 def test_more_than_64_ulp_off_is_outside(value: float, steps: int) -> None:
-    unit = float(policy.ulp(np.array([value]), policy.FORMATS["float32"])[0])
+    unit = float(policy.ulp(np.array([value]), FORMATS["float32"])[0])
     off = max(steps * unit, 2.0**-126 * 2)
     assert measured([value + off], [value], "float32").outside[0]
 
