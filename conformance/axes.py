@@ -1,13 +1,34 @@
-"""The values of a case's axes, put in for ``$name`` where a case says so."""
+"""The values of a case's axes: how ids name them, and put in for ``$name`` where a case says so."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from conformance.case import AxisValue
+    from conformance.case import AxisValue, Case
+
+_LONGEST_LABEL: Final = 32
+"""A longer axis value is shortened in the id, with six digits of its hash, so that the id stays readable and unique."""
+
+
+def label_of(value: AxisValue) -> str:
+    """Return how an id names a value of an axis."""
+    text = value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+    if len(text) <= _LONGEST_LABEL and not set(text) & set("\n@"):
+        return text
+    return f"{text[: _LONGEST_LABEL // 2].split()[0]}~{hashlib.sha256(text.encode()).hexdigest()[:6]}"
+
+
+def axis_labels(case: Case) -> Mapping[str, tuple[str, ...]]:
+    """Return each axis of ``for_each`` with the labels of its values, in the case's order."""
+    return {
+        name: tuple(values) if isinstance(values, Mapping) else tuple(label_of(value) for value in values)
+        for name, values in case.for_each.items()
+    }
 
 
 def substitute(value: Any, axes: Mapping[str, AxisValue]) -> Any:

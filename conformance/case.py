@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -47,6 +48,9 @@ def _a_signature(value: str) -> str:
 SignatureName = Annotated[
     str, AfterValidator(_a_signature), WithJsonSchema({"type": "string", "enum": list(SIGNATURES)})
 ]
+KnownKind = Literal["bug", "wont-fix", "formula"]
+"""``formula``: the framework has no such function; its nearest spelling is a formula of several operations, and what
+is lost is lost by the formula, not by a rule of the framework."""
 AxisValue = bool | int | float | str | list[Any]
 
 
@@ -94,12 +98,9 @@ class Known(_Model):
     device: Device | None = None
     mode: Mode | None = None
     issue: str | None = Field(default=None, description="The address of the upstream issue, where there is one.")
-    kind: Literal["bug", "wont-fix"]
+    kind: KnownKind
     because: Sentence
     observed: dict[str, Any] = Field(default={}, description="What is seen instead, in the forms of `expect`.")
-    where: dict[str, list[str]] = Field(
-        default={}, description="Derivative cases: the values of the axes, `way` and `dtype` for which it holds."
-    )
     ends: Literal["crashed", "timed-out"] | None = Field(
         default=None, description="How the process ends, where the failure leaves nothing to observe."
     )
@@ -111,6 +112,11 @@ class Known(_Model):
         if bool(self.observed) == (self.ends is not None):
             raise ValueError("a known failure is recognised by what is observed, or by how the process ends; give one")
         return self
+
+    def holds_for(self, labels: Mapping[str, str]) -> bool:
+        """Return whether this may be a failure of the variant with these labels; those of derivative cases say more."""
+        del labels
+        return True
 
 
 class Derivatives(_Model):
@@ -209,6 +215,9 @@ def _check_derivative(case: Case) -> None:
         raise ExpectationError("a function needs points and derivatives; give `points:` and `derivatives:`", ())
     if case.points == "catalogue" and case.signature is None:
         raise ExpectationError("points: catalogue takes those of a signature; give `signature:`", ("points",))
+    if case.known:
+        problem = "known: known failures of a derivative case stand in the file beside it; see `gradconf known --help`"
+        raise ExpectationError(problem, ("known",))
     for name in ("expect", "differs", "data", "dtypes", "agreement", "tolerance", "oracle"):
         if getattr(case, name):
             problem = f"{name}: a derivative case is held against the exact value; take it out"

@@ -161,8 +161,9 @@ def check_point(
     if isinstance(answer, Scalar) and isinstance(answer.value, str):
         fits = all(isinstance(p.exact, str) and p.exact.startswith(("pole", "jump", "inf", "-inf")) for p in parts)
         told = "" if fits else f"{name}: {short(answer.value, 300)}"
+        fault = "" if fits else f"raises {answer.value.removeprefix('raised ').split(':')[0]}"
         record = CheckRecord(name=name, kind="ok" if fits else "contradicts", expected=expected,
-                             observed=short(answer.value, 300), message=told)  # fmt: skip
+                             observed=short(answer.value, 300), message=told, fault=fault)  # fmt: skip
         return PointCheck(record=record, worst=None, raised=answer.value)
     numbers = None if answer is None else numbers_of(answer)
     if numbers is None or len(numbers) != len(parts):
@@ -184,6 +185,7 @@ def check_point(
         expected=expected,
         observed=short("; ".join(f"{s.part.name} {digits(s.value)}" for s in held), 300),
         message="" if kind == "ok" else f"{name}: {_told(worst)}",
+        fault="" if kind == "ok" else worst.fault,
         absolute=worst.off if finite or worst.off == 0 else None,
         relative=worst.off / exact if finite and exact else None,
         ulp=worst.off / unit if finite and unit else None,
@@ -236,11 +238,6 @@ def known_points(known: Sequence[Known]) -> Mapping[str, tuple[Expectation, Know
     return {
         name: (form, item) for item in known for name, form in parse_expected(item.observed).names.items()
     }  # fmt: skip
-
-
-def applies_where(known: Known, axes: Mapping[str, Any]) -> bool:
-    """Return whether a known failure is one of a variant with these axes."""
-    return all(str(axes.get(name)) in values for name, values in known.where.items())
 
 
 def recognised(check: PointCheck, form: Expectation) -> bool:

@@ -6,6 +6,7 @@ what the program raises and one for what it warns of; the verdict is the worst o
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -311,15 +312,23 @@ def known_applies(known: Known, framework: str, version: str, device: str, mode:
     """
     if known.framework != framework or known.device not in (None, device) or known.mode not in (None, mode):
         return False
+    return in_range(version, known.versions)
+
+
+@functools.lru_cache(maxsize=1024)
+def in_range(version: str, versions: str) -> bool:
+    """Return whether a version is in a range; every one is in the empty range, and pre-releases count as their version.
+
+    Raises:
+        UsageError: a version range that cannot be read.
+    """
     try:
-        versions = SpecifierSet(known.versions, prereleases=True)
+        allowed = SpecifierSet(versions, prereleases=True)
     except InvalidSpecifier as error:
-        raise UsageError(
-            f"known.versions: {known.versions!r} is no version range; write it as '>=2.20,<2.22'"
-        ) from error
-    if not known.versions.strip():
+        raise UsageError(f"known.versions: {versions!r} is no version range; write it as '>=2.20,<2.22'") from error
+    if not versions.strip():
         return True
     try:
-        return Version(version) in versions
+        return Version(version) in allowed
     except InvalidVersion:
         return False

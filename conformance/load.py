@@ -20,6 +20,9 @@ from conformance.bundled import cases_root, display_name
 from conformance.case import Case, CaseFile
 from conformance.errors import CaseError, CaseErrors, ProgramError, nearest
 from conformance.expectation import ExpectationError, parse_expected
+from conformance.known_failures import SCHEMA_NAME as KNOWN_SCHEMA
+from conformance.known_failures import SUFFIX as KNOWN_SUFFIX
+from conformance.known_failures import add_known, is_known_file, known_path, lint_known, read_known
 from conformance.refusal import choices, refusals
 from conformance.remembered import remembered
 from conformance.yaml_nodes import Document, read_yaml
@@ -82,7 +85,8 @@ class LoadedCase:
 def load_cases(paths: Sequence[Path] | None = None) -> tuple[LoadedCase, ...]:
     """Return the cases of files and folders, in the order of the paths; of the suite itself where none is given.
 
-    Folders are searched for ``*.yaml`` and ``*.yml``; ``catalogue`` folders are left out.
+    Folders are searched for ``*.yaml`` and ``*.yml``; ``catalogue`` folders are left out. The known failures that
+    stand beside a case file are those of its cases.
 
     Raises:
         CaseErrors: all that is wrong with any of the files.
@@ -91,7 +95,8 @@ def load_cases(paths: Sequence[Path] | None = None) -> tuple[LoadedCase, ...]:
     files = list(_files([cases_root()] if paths is None else paths, errors))
     if errors or len(files) < WORTH_REMEMBERING:
         return _loaded(files, errors)
-    deciding = (part for file in files for part in (display_name(file).encode(), str(file).encode(), _bytes(file)))
+    read = [part for file in files for part in (file, known_path(file))]
+    deciding = (part for file in read for part in (display_name(file).encode(), str(file).encode(), _bytes(file)))
 
     def make() -> tuple[LoadedCase, ...]:
         return tuple(dataclasses.replace(case, source=None) for case in _loaded(files, errors))
@@ -114,7 +119,8 @@ def _loaded(files: Sequence[Path], errors: list[CaseError]) -> tuple[LoadedCase,
         except CaseError as error:
             errors.append(error)
             continue
-        loaded.extend(dataclasses.replace(case, path=path) for case in _cases_of(document, errors))
+        cases = [dataclasses.replace(case, path=path) for case in _cases_of(document, errors)]
+        loaded.extend(add_known(path, cases, errors))
     first: dict[str, LoadedCase] = {}
     for case in loaded:
         other = first.setdefault(case.full_id, case)
@@ -138,6 +144,7 @@ def lint(cases: Sequence[LoadedCase], catalogue: Catalogue) -> list[CaseError]:
         if case.file not in seen and (case.path is not None or case.source is not None):
             seen.add(case.file)
             errors.extend(_lint_file(case))
+            errors.extend(_lint_known(case, {item.case.id: item for item in cases if item.file == case.file}))
     return sorted(errors, key=lambda error: (error.file, error.line, error.column, error.message))
 
 
@@ -162,23 +169,41 @@ def _lint_links(case: LoadedCase, catalogue: Catalogue) -> Iterator[CaseError]:
 
 def _lint_file(case: LoadedCase) -> Iterator[CaseError]:
     first = _first_line(case)
-    below_root = case.file.removeprefix("cases/").split("/") if case.file.startswith("cases/") else None
-    if below_root is None:
-        if not (first.startswith(EDITOR_HEADER) and first.endswith(SCHEMA_NAME)):
-            yield CaseError(
-                f"the first line is {first[:60]!r}; a case file begins with `{EDITOR_HEADER}<path to {SCHEMA_NAME}>`, "
-                "so that editors check it; add the line",
-                file=case.file,
-            )
-        return
-    header = f"{EDITOR_HEADER}{'../' * (len(below_root) - 1)}{SCHEMA_NAME}"
-    if first != header:
-        yield CaseError(f"the first line is {first[:60]!r}; it must be `{header}`; write that", file=case.file)
-    if below_root[0] != case.area:
+    yield from _lint_header(first, case.file, SCHEMA_NAME)
+    below_root = case.file.removeprefix("cases/").split("/")
+    if case.file.startswith("cases/") and below_root[0] != case.area:
         problem = f"area is {case.area!r} in the folder {below_root[0]!r}; the two are equal; change one of them"
         document = case.document
         assert document is not None
         yield document.error(problem, ("area",))
+
+
+def _lint_header(first: str, file: str, schema: str) -> Iterator[CaseError]:
+    """Yield that the first line of a file does not name the schema by which editors check it."""
+    if not file.startswith("cases/"):
+        if not (first.startswith(EDITOR_HEADER) and first.endswith(schema)):
+            yield CaseError(
+                f"the first line is {first[:60]!r}; such a file begins with `{EDITOR_HEADER}<path to {schema}>`, "
+                "so that editors check it; add the line",
+                file=file,
+            )
+        return
+    header = f"{EDITOR_HEADER}{'../' * (file.count('/') - 1)}{schema}"
+    if first != header:
+        yield CaseError(f"the first line is {first[:60]!r}; it must be `{header}`; write that", file=file)
+
+
+def _lint_known(case: LoadedCase, of_file: Mapping[str, LoadedCase]) -> Iterator[CaseError]:
+    if case.path is None or not known_path(case.path).exists():
+        return
+    file = display_name(known_path(case.path))
+    errors: list[CaseError] = []
+    read = read_known(known_path(case.path), file, errors)
+    yield from errors
+    if read is not None:
+        content, document = read
+        yield from _lint_header(document.text.split("\n", 1)[0].rstrip("\r"), file, KNOWN_SCHEMA)
+        yield from lint_known(content, document, of_file)
 
 
 def _first_line(case: LoadedCase) -> str:
@@ -199,6 +224,13 @@ def _files(paths: Sequence[Path], errors: list[CaseError]) -> Iterator[Path]:
                 for file in path.rglob(pattern)
                 if "catalogue" not in file.relative_to(path).parts[:-1]
             )
+            errors.extend(
+                _without_cases(file) for file in found if is_known_file(file) and not _case_file(file).exists()
+            )
+            found = [file for file in found if not is_known_file(file)]
+        elif is_known_file(path):
+            errors.append(CaseError(f"holds known failures; name {_case_file(path).name}", file=display_name(path)))
+            continue
         elif path.exists():
             found = [path]
         else:
@@ -208,6 +240,15 @@ def _files(paths: Sequence[Path], errors: list[CaseError]) -> Iterator[Path]:
             if file.resolve() not in seen:
                 seen.add(file.resolve())
                 yield file
+
+
+def _case_file(known: Path) -> Path:
+    return known.with_name(f"{known.name.removesuffix(KNOWN_SUFFIX)}.yaml")
+
+
+def _without_cases(known: Path) -> CaseError:
+    problem = f"known failures of no case file; they belong beside {_case_file(known).name}; rename or delete the file"
+    return CaseError(problem, file=display_name(known))
 
 
 def _cases_of(document: Document, errors: list[CaseError]) -> Iterator[LoadedCase]:
@@ -492,15 +533,6 @@ class _Checker:
                             f"another input; write dyadic numbers, or `dtypes: [float64]`",
                             "points", point.name,
                         )  # fmt: skip
-        named = {*case.for_each, "way", "dtype"}
-        for i, known in enumerate(case.known):
-            for axis in known.where:
-                if axis not in named:
-                    self._add(f"where: no axis {axis!r}{choices(axis, sorted(named))}", "known", i, "where", axis)
-            for name in known.observed:
-                if name not in {point.name for point in points}:
-                    problem = f"observed: no point {name!r}{choices(name, [p.name for p in points])}"
-                    self._add(problem, "known", i, "observed", name)
 
     def _native(self, framework: str, text: str) -> frozenset[str] | None:
         """Return the names that native source binds, None where it is not Python (which is an error)."""

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from conformance.axes import substitute
+from conformance.axes import label_of, substitute
 from conformance.derivatives import dtypes_of, function_text, ways_of
 from conformance.errors import CaseError, ProgramError, Unsupported, UsageError
 from conformance.expectation import ExpectationError, Expected, parse_expected
@@ -32,9 +32,6 @@ WIDE: Final = frozenset({"float64", "complex128"})
 """The dtypes for which a framework's 64-bit switch is turned on, where it has one (JAX's x64 mode)."""
 
 REFUSED: Final = "native source, which --no-native refuses to run; trust the folder and drop --no-native to run it"
-
-_LONGEST_LABEL: Final = 32
-"""A longer axis value is shortened in the id, with six digits of its hash, so that the id stays readable and unique."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,11 +74,11 @@ class Variant:
 
     @property
     def known(self) -> tuple[Known, ...]:
-        """The case's known failures, with the axes put into what is observed."""
-        return tuple(
-            known.model_copy(update={"observed": substitute(known.observed, self.axes)})
-            for known in self.loaded.case.known
-        )
+        """The case's known failures that this variant may have, with the axes put into what is observed."""
+        there = (known for known in self.loaded.case.known if known.holds_for(self.labels))
+        if self.loaded.case.function is not None:
+            return tuple(there)
+        return tuple(known.model_copy(update={"observed": substitute(known.observed, self.axes)}) for known in there)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,13 +160,6 @@ def _plain(value: AxisValue) -> Any:
     return encode_number(value) if isinstance(value, float) else value
 
 
-def _label(value: AxisValue) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
-    if len(text) <= _LONGEST_LABEL and not set(text) & set("\n@"):
-        return text
-    return f"{text[: _LONGEST_LABEL // 2].split()[0]}~{hashlib.sha256(text.encode()).hexdigest()[:6]}"
-
-
 def expand(loaded: LoadedCase, tier: str = "exhaustive") -> tuple[Variant, ...]:
     """Return the variants of a case: the product of its axes in the order of the file, ``dtype`` last.
 
@@ -181,7 +171,7 @@ def expand(loaded: LoadedCase, tier: str = "exhaustive") -> tuple[Variant, ...]:
         if isinstance(values, Mapping):  # labelled rows of several names: the label is for the id alone
             axes.append([(name, label, row) for label, row in values.items()])
         else:
-            axes.append([(name, _label(value), {name: value}) for value in values])
+            axes.append([(name, label_of(value), {name: value}) for value in values])
     if case.dtypes and "dtype" not in case.for_each:
         axes.append([("dtype", dtype, {"dtype": dtype}) for dtype in case.dtypes])
     if case.function is not None:

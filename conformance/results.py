@@ -107,7 +107,8 @@ class CheckRecord:
 
     ``absolute``, ``relative`` and ``ulp`` are the worst element's error (ulp of the observed dtype), ``used`` the part
     of the tolerance it took (1.0 is the bound); all None where the check is not numeric. ``kind`` is ``ok``,
-    ``contradicts``, ``inaccurate``, ``undocumented`` or ``not-reached``.
+    ``contradicts``, ``inaccurate``, ``undocumented`` or ``not-reached``; ``fault`` how a derivative is wrong: a word of
+    ``conformance.known_failures.FAULTS``, or ``raises`` and the type.
     """
 
     name: str
@@ -119,6 +120,7 @@ class CheckRecord:
     relative: float | None = None
     ulp: float | None = None
     used: float | None = None
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,8 +128,8 @@ class CellRecord:
     """The result of one cell. ``observations`` are in the encoding of ``conformance.observation``.
 
     ``because`` is the documented reason of a difference, a known failure or an unsupported concept; ``documents`` are
-    the statements behind it, ``known`` the kind of a known failure (``bug`` or ``wont-fix``). ``seconds`` by phase
-    (``compile``, ``run``), ``peak_memory`` in bytes, ``key`` a hash of all that decides the cell.
+    the statements behind it, ``known`` the kind of a known failure (``bug``, ``wont-fix`` or ``formula``).
+    ``seconds`` by phase (``compile``, ``run``), ``peak_memory`` in bytes, ``key`` a hash of all that decides the cell.
     """
 
     cell: str

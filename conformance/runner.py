@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from conformance.derivative_judge import applies_where, judge_points, known_points, missing_rule, with_known
+from conformance.derivative_judge import judge_points, known_points, missing_rule, with_known
 from conformance.derivatives import order_of
 from conformance.expectation import (
     DictOf,
@@ -242,6 +242,8 @@ def reference_values(variant: Variant, pool: Pool, *, timeout: float) -> Mapping
 
 def needs_reference(cell: Cell) -> bool:
     """Return whether a cell (or a known failure of its case) expects the reference's value of something."""
+    if cell.variant.loaded.case.function is not None:
+        return False
     known = (parse_expected(known.observed) for known in cell.variant.known)
     return any(_numeric(form) for expected in (cell.expected, *known) for form in expected.names.values())
 
@@ -289,15 +291,12 @@ def record_of(
     if cell.unsupported is not None or outcome is None:
         reason = cell.unsupported or f"there is no native source for {target.framework}"
         return dataclasses.replace(record, verdict="unsupported", message=reason, because=reason)
-    knowns = [
-        known
-        for known in cell.variant.known
-        if _applies(known, target, version) and applies_where(known, cell.variant.labels)
-    ]
+    knowns = [known for known in cell.variant.known if _applies(known, target, version)]
     known = next(iter(knowns), None)
     if isinstance(outcome, Lost):
         record = dataclasses.replace(record, verdict=outcome.kind, message=outcome.message, output=outcome.output)
-        if known is None or known.ends != outcome.kind:
+        known = next((known for known in knowns if known.ends == outcome.kind), None)
+        if known is None:
             return record
         return dataclasses.replace(record, verdict="known", because=known.because, issue=known.issue, known=known.kind)
     record = dataclasses.replace(
@@ -427,7 +426,7 @@ def key_of(cell: Cell, version: str) -> str:
         "native": None if native is None else [native.text, list(native.line_map), dict(native.observe)],
         "expected": plain_expected(cell.expected),
         "difference": None if cell.difference is None else cell.difference.because,
-        "known": [known.model_dump() for known in cell.variant.known],
+        "known": [known.model_dump() for known in cell.variant.known if known.framework == cell.target.framework],
         "tolerance": None if case.tolerance is None else case.tolerance.model_dump(),
         "lines": dict(cell.lines),
         "frozen": frozen_points(cell.variant) if case.function is not None else None,

@@ -1,6 +1,7 @@
 """The JSON Schemas: of case files, for editors, and of results files, against which every line that is read is held.
 
-``python -m conformance.schema`` writes both again: ``cases/case.schema.json`` and ``conformance/results.schema.json``.
+``python -m conformance.schema`` writes them again: ``cases/case.schema.json``, ``cases/known.schema.json`` (the known
+failures of derivative cases) and ``conformance/results.schema.json``.
 """
 
 from __future__ import annotations
@@ -118,6 +119,19 @@ def case_schema() -> dict[str, Any]:
         "$schema": DIALECT,
         "title": "A case file of the gradient conformance suite",
         "description": "cases/README.md explains every key and every form of expectation.",
+        **{key: value for key, value in schema.items() if key not in ("title", "description")},
+    }
+
+
+def known_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a file of known failures of derivative cases, as editors use it."""
+    from conformance.known_failures import KnownFile
+
+    schema = KnownFile.model_json_schema()
+    return {
+        "$schema": DIALECT,
+        "title": "Known failures of derivative cases of the gradient conformance suite",
+        "description": "cases/README.md explains it; `gradconf known` writes it, a person gives the reasons.",
         **{key: value for key, value in schema.items() if key not in ("title", "description")},
     }
 
@@ -315,9 +329,10 @@ def _shown(value: Any) -> str:
 
 
 def schema_files() -> Mapping[Path, str]:
-    """Return the text of both schema files by their path."""
+    """Return the text of the schema files by their path."""
     return {
         cases_root() / "case.schema.json": _text(case_schema()),
+        cases_root() / "known.schema.json": _text(known_schema()),
         Path(__file__).with_name("results.schema.json"): _text(results_schema()),
     }
 
@@ -327,7 +342,7 @@ def _text(schema: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    """Write both schema files."""
+    """Write the schema files."""
     for path, text in schema_files().items():
         path.write_text(text, encoding="utf-8")
 

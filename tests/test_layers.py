@@ -26,7 +26,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "operations_table", "points", "points.", "protocol", "results",
     ),
     "parsing": (
-        "axes", "bundled", "catalogue", "data", "derivatives", "load", "program", "refusal", "registry",
+        "axes", "bundled", "catalogue", "data", "derivatives", "known_failures", "load", "product_sets",
+        "program", "refusal", "registry",
         "remembered", "schema",
         "yaml_nodes",
     ),
@@ -34,7 +35,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "judging": ("comparison", "derivative_judge", "elements", "judge", "tolerance", "wording"),
     "planning": ("frozen", "plan"),
     "worker": ("worker",),
-    "running": ("freezing", "mutants", "oracle", "pool", "runner", "session"),
+    "running": ("freezing", "known_text", "known_update", "mutants", "oracle", "pool", "runner", "session"),
     "front": (
         "__main__", "api", "bench", "cli", "commands", "commands.", "pytest_items", "pytest_plugin", "pytest_schedule",
         "pytest_session", "steady",
