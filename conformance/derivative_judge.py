@@ -6,6 +6,7 @@ a pole anything that is not finite, at a jump anything: no derivative exists, an
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,16 +15,17 @@ from typing import TYPE_CHECKING, Any, Final
 from conformance import tolerance as policy
 from conformance.expectation import Equals, Expectation, IsWord, Raises, parse_expected
 from conformance.formats import FORMATS
+from conformance.frozen_point import FrozenPoint, column_sizes
 from conformance.judge import Judgement
 from conformance.observation import Array, Entries, Items, Observed, Scalar
+from conformance.points import SIGNATURES
 from conformance.results import CheckRecord
 from conformance.wording import digits, short
 
 if TYPE_CHECKING:
     from conformance.case import Known
 
-FrozenPoint = Mapping[str, Any]
-"""The exact values of a point, as ``conformance.frozen`` reads them."""
+Shape = tuple[int, ...]
 
 OVERFLOW: Final = 4e307
 """Near the largest float64: terms of this size may overflow although their sum does not."""
@@ -55,15 +57,32 @@ class Seen:
     off: float = 0.0
 
 
-def parts_of(point: FrozenPoint, order: int, arguments: Sequence[str], shapes: Sequence[int]) -> Iterator[Part]:
-    """Yield what a point's answer must hold, in its order: the slope and the flat gradients, or the curvature."""
+def parts_of(point: FrozenPoint, order: int, arguments: Mapping[str, Shape], signature: str | None) -> Iterator[Part]:
+    """Yield what a point's answer must hold, in its order: the slope and the Jacobians, or the curvature.
+
+    ``arguments`` are their names and shapes. An element of the Jacobian of an elementwise function is no sum.
+    """
     if order == 2:
         yield Part(name="curvature", exact=point["curvature"], size=float(point["curvature_size"]))
         return
     yield Part(name="slope", exact=point["slope"], size=float(point["slope_size"]))
-    names = [f"d_{name}[{i}]" for name, size in zip(arguments, shapes, strict=True) for i in range(size)]
-    for name, exact, size in zip(names, point["gradient"], point["gradient_sizes"], strict=True):
-        yield Part(name=name, exact=exact, size=float(size))
+    jacobian = point["jacobian"]
+    alone = signature is not None and SIGNATURES[signature].elementwise
+    sizes = [0.0 for _ in jacobian[0]] if alone and jacobian else column_sizes(point)
+    above, start = elements("y", point["shape"]), 0
+    for name, shape in arguments.items():
+        below = elements(name, shape)
+        for upper, row in zip(above, jacobian, strict=True):
+            for i, lower in enumerate(below, start=start):
+                yield Part(name=f"d {upper} / d {lower}", exact=row[i], size=sizes[i])
+        start += len(below)
+
+
+def elements(name: str, shape: Sequence[int]) -> list[str]:
+    """Return the elements of an array as a reader names them: ``x``, ``x[1]``, ``x[1,2]``."""
+    if not shape:
+        return [name]
+    return [f"{name}[{','.join(map(str, place))}]" for place in itertools.product(*map(range, shape))]
 
 
 def numbers_of(value: Observed) -> list[float] | None:
@@ -152,11 +171,10 @@ def check_point(
     dtype: str,
     device: str,
     signature: str | None,
-    arguments: Sequence[str],
-    sizes: Sequence[int],
+    arguments: Mapping[str, Shape],
 ) -> PointCheck:
-    """Return the check of one point."""
-    parts = list(parts_of(point, order, arguments, sizes))
+    """Return the check of one point; ``arguments`` are their names and shapes."""
+    parts = list(parts_of(point, order, arguments, signature))
     expected = _expected(parts)
     if isinstance(answer, Scalar) and isinstance(answer.value, str):
         fits = all(isinstance(p.exact, str) and p.exact.startswith(("pole", "jump", "inf", "-inf")) for p in parts)
@@ -203,13 +221,13 @@ def judge_points(
     device: str,
     signature: str | None,
     arguments: Sequence[str],
-    sizes: Mapping[str, Sequence[int]],
+    shapes: Mapping[str, Sequence[Shape]],
 ) -> tuple[Judgement, tuple[PointCheck, ...]]:
-    """Return the judgement of a cell of a derivative case, and its checks; ``sizes`` are the lengths of the inputs."""
+    """Return the judgement of a cell of a derivative case, and its checks; ``shapes`` are those of the inputs."""
     found = answers.items if isinstance(answers, Entries) else {}
     checks = tuple(
         check_point(name, point, found.get(name), order=order, dtype=dtype, device=device, signature=signature,
-                    arguments=arguments, sizes=sizes[name])
+                    arguments=dict(zip(arguments, shapes[name], strict=True)))
         for name, point in points.items()
     )  # fmt: skip
     kinds = [check.record.kind for check in checks]

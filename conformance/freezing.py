@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from conformance.derivatives import frozen_key, frozen_name, points_of
-from conformance.frozen import FORMAT, FrozenPoint, frozen_path, frozen_points
+from conformance.frozen import FORMAT, frozen_path, frozen_points
+from conformance.frozen_point import FrozenPoint, column_sizes
 from conformance.observation import Entries, Items, Observed, Outcome, Scalar
 from conformance.oracle import Proof, sharper
 from conformance.plan import expand, function_program
@@ -79,7 +80,7 @@ def vacuous(points: Mapping[str, FrozenPoint], orders: Sequence[int]) -> str | N
     inside = [point for point in points.values() if "outside" not in point]
     if not inside:
         return "no point lies in the domain of the function"
-    if 1 in orders and not any(_tells(point["slope"]) or any(map(_tells, point["gradient"])) for point in inside):
+    if 1 in orders and not any(_tells(point["slope"]) or _tells(point["jacobian"]) for point in inside):
         return "the first derivative is zero at every point"
     if 2 in orders and not any(_tells(point["curvature"]) for point in inside):
         return "the second derivative is zero at every point; claim order 1 alone"
@@ -99,7 +100,8 @@ def freeze(loaded_cases: Sequence[LoadedCase], run: Run) -> Iterator[tuple[Path,
         if loaded.case.function is not None:
             files.setdefault(frozen_path(loaded), []).append(loaded)
     for path, cases in files.items():
-        before: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))["cases"] if path.exists() else {}
+        there = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        before: Mapping[str, Any] = there["cases"] if there.get("format") == FORMAT else {}
         written: dict[str, Any] = {}
         for loaded in cases:
             orders = tuple(loaded.case.derivatives.orders) if loaded.case.derivatives else ()
@@ -149,7 +151,7 @@ def prove(loaded: LoadedCase, run: Run) -> Iterator[tuple[Variant, str | None]]:
         wrong = [
             f"{name}: {part} is frozen as {one.get(part)}, the reference has {again.get(name, {}).get(part)}"
             for name, one in frozen.items()
-            for part in ("outside", "slope", "gradient", "curvature")
+            for part in ("outside", "slope", "jacobian", "curvature")
             if not _agree(one.get(part), again.get(name, {}).get(part), _size(one, part))
         ]
         yield variant, problem or ("; ".join(wrong[:3]) or None)
@@ -173,8 +175,8 @@ def derivative_proofs(loaded: LoadedCase, run: Run) -> Iterator[Proof]:
 
 
 def _size(point: FrozenPoint, part: str) -> float:
-    if part == "gradient":
-        return max(map(float, point.get("gradient_sizes", [])), default=0.0)
+    if part == "jacobian" and part in point:
+        return max(column_sizes(point), default=0.0)
     return float(point.get(f"{part}_size", 0.0))
 
 

@@ -1,7 +1,7 @@
 """The exact values of derivative cases: read from the file beside the case file, for the points that are asked for.
 
 ``cases/derivatives/unary.yaml`` has ``unary.frozen.json``: by case and variant the key of what they were computed from,
-and by point the exact slope, gradient and curvature as decimal text, each with the size of the terms that it sums.
+and by point what ``conformance.frozen_point`` says.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from conformance.derivatives import frozen_key, frozen_name, in_tier, order_of, 
 from conformance.points import exact_in
 
 if TYPE_CHECKING:
+    from conformance.frozen_point import FrozenPoint
     from conformance.load import LoadedCase
     from conformance.plan import Variant
     from conformance.points import Point
 
-FORMAT: Final = 1
-
-FrozenPoint = Mapping[str, Any]
+FORMAT: Final = 2
+"""Of the file; with another one everything in it has to be frozen again."""
 
 
 def frozen_path(loaded: LoadedCase) -> Path:
@@ -51,9 +51,10 @@ def frozen_points(variant: Variant) -> Mapping[str, FrozenPoint]:
     advice = f"run `gradconf freeze {loaded.file}`"
     if not path.exists():
         raise loaded.error(f"{what}: its exact values are not frozen; {advice}")
-    entry = (
-        _read(path, path.stat().st_mtime_ns).get("cases", {}).get(loaded.case.id, {}).get(frozen_name(variant.labels))
-    )
+    values = _read(path, path.stat().st_mtime_ns)
+    if values.get("format") != FORMAT:
+        raise loaded.error(f"{path.name} has format {values.get('format')}, and this reads format {FORMAT}; {advice}")
+    entry = values.get("cases", {}).get(loaded.case.id, {}).get(frozen_name(variant.labels))
     if entry is None:
         raise loaded.error(f"{what}: its exact values are not frozen; {advice}")
     if entry["key"] != frozen_key(loaded.case, variant.axes):
@@ -69,7 +70,7 @@ def points_asked(variant: Variant) -> tuple[Point, ...]:
     """
     frozen = frozen_points(variant)
     dtype = str(variant.axes["dtype"])
-    order = "curvature" if order_of(str(variant.axes["way"])) == 2 else "gradient"
+    order = "curvature" if order_of(str(variant.axes["way"])) == 2 else "jacobian"
     there = [
         point for point in points_of(variant.loaded.case)
         if dtype in point.dtypes and exact_in(point.values, dtype) and order in frozen.get(point.name, {})

@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from conformance.derivative_judge import judge_points, known_points, missing_rule, with_known
 from conformance.derivatives import order_of
 from conformance.expectation import (
@@ -66,7 +68,8 @@ if TYPE_CHECKING:
 
 REFERENCE: Final = Target(framework="reference")
 
-_DECIDING: Final = ("comparison", "derivative_judge", "elements", "formats", "judge", "observation", "tolerance",
+_DECIDING: Final = ("comparison", "derivative_judge", "elements", "formats", "frozen_point",
+                    "judge", "observation", "tolerance",
                     "worker")  # fmt: skip
 """The modules of the engine that take part in a verdict: a change in one of them makes every key another."""
 
@@ -364,7 +367,7 @@ def _derivative_record(record: CellRecord, cell: Cell, outcome: Outcome, knowns:
         device=cell.target.device,
         signature=case.signature,
         arguments=tuple(function_program(cell.variant).functions["f"]),
-        sizes={point.name: [_count(value) for value in point.values] for point in asked},
+        shapes={point.name: [np.shape(value) for value in point.values] for point in asked},
     )
     ways = getattr(_adapter(cell.target.framework), "ways", None)
     lacking = None if ways is None else missing_rule(checks, ways.no_rule)
@@ -384,10 +387,6 @@ def _derivative_record(record: CellRecord, cell: Cell, outcome: Outcome, knowns:
         issue=None if first is None else first.issue,
         known=None if first is None else first.kind,
     )
-
-
-def _count(value: Any) -> int:
-    return sum(map(_count, value)) if isinstance(value, list) else 1
 
 
 def _json_fields(record: Raised | Warned) -> dict[str, Any]:

@@ -22,8 +22,8 @@ ROOT = Path(__file__).resolve().parents[1]
 # The modules of `conformance` by layer; a trailing dot stands for a whole package.
 LAYERS: dict[str, tuple[str, ...]] = {
     "records": (
-        "adapter", "case", "errors", "expectation", "formats", "lowering.native", "observation", "operations",
-        "operations_table", "points", "points.", "protocol", "results",
+        "adapter", "case", "errors", "expectation", "formats", "frozen_point", "lowering.native", "observation",
+        "operations", "operations_table", "points", "points.", "protocol", "results",
     ),
     "parsing": (
         "axes", "bundled", "catalogue", "data", "derivatives", "known_failures", "load", "product_sets",

@@ -26,8 +26,8 @@ zero, one = array(0.0), array(1.0)
 _FIRST: Final = """\
 def differentiate(inputs, directions, bends):
     slope = {slope}
-    gradients = {gradients}(total, argnums=tuple(range(len(inputs))))(*inputs)
-    return [slope, *gradients]
+    jacobians = {jacobian}(f, argnums=tuple(range(len(inputs))))(*inputs)
+    return [slope, *jacobians]
 """
 
 _SECOND: Final = """\
@@ -61,8 +61,8 @@ WAYS: Final = Ways(
     imports=("import numpy as np", "import jax", "import jax.numpy as jnp"),
     setup=_SETUP,
     ways={
-        "reverse": _FIRST.format(slope=f"jax.grad({_CURVE})(zero)", gradients="jax.grad"),
-        "forward": _FIRST.format(slope=f"jax.jvp({_CURVE}, (zero,), (one,))[1]", gradients="jax.jacfwd"),
+        "reverse": _FIRST.format(slope=f"jax.grad({_CURVE})(zero)", jacobian="jax.jacrev"),
+        "forward": _FIRST.format(slope=f"jax.jvp({_CURVE}, (zero,), (one,))[1]", jacobian="jax.jacfwd"),
         "reverse-over-reverse": _SECOND.format(curvature="jax.grad(jax.grad(g))(zero)"),
         "forward-over-reverse": _SECOND.format(curvature="jax.jvp(jax.grad(g), (zero,), (one,))[1]"),
         "reverse-over-forward": _SECOND.format(

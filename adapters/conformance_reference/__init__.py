@@ -11,7 +11,7 @@ from typing import Any
 
 _HOMES = (
     "arrays", "differentiate", "flow", "elementwise", "reductions", "manipulation", "linear_algebra", "fourier",
-    "special", "networks", "convolution", "losses", "curves",
+    "special", "networks", "convolution", "losses", "exact",
 )  # fmt: skip
 """The modules whose public functions a lowered program may use."""
 

@@ -1,35 +1,25 @@
-"""Differentiates a function of arrays along curves through catalogued points, exactly, as the frameworks are asked to.
+"""Follows a function of arrays along curves and along single elements, and differentiates it there by quotients.
 
 The inputs run along ``x(t) = x0 + t u + t² w`` and the output is summed with weights; ``u``, ``w`` and the weights are
 those of ``uneven``, which every framework's program has word for word. Nothing but values of the function is used:
 quotients of first and second differences on both sides, at three steps, with so many digits that rounding is far below
 the smallest double.
 
-An answer is text, because it is frozen in a file: the digits of a number; ``inf`` and ``-inf``; a pair of them at a
-kink; or a word with a reason: ``pole`` (the value is not finite, or the derivative is infinite), ``jump`` (the value is
-finite and there is no derivative: any convention is as good as another), ``outside`` (not in the domain).
+A derivative is a number, an ``Interval`` at a kink, or a word with a reason where there is none: ``pole`` (the value is
+not finite, or the derivative is infinite) or ``jump`` (any convention is as good as another).
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
-from conformance_reference.arrays import (
-    Array,
-    Element,
-    Interval,
-    NotDifferentiable,
-    as_objects,
-    asarray,
-    context,
-)
+from conformance_reference.arrays import Array, Element, Interval, NotDifferentiable, as_objects, asarray, context
 from conformance_reference.differentiate import SMALLER, _change, _is_doubtful, _limit, _scale, _Sides, flatten
-
-__all__ = ["exact_derivatives"]
 
 DIGITS: Final = 420
 """Decimal digits beyond those of the base precision: quotients are then right far below the smallest double, 5e-324."""
@@ -37,11 +27,17 @@ DIGITS: Final = 420
 QUIET: Final = "1e-330"
 """A quotient below this is zero to every data type, and may be rounding."""
 
-WRITTEN: Final = 25
-"""Digits of an answer; a double has 17."""
+NOISE: Final = "1e-100"
+"""A quotient that is below this and grows as the step shrinks is rounding: an infinite slope is far above it."""
 
 PERTURBED: Final = 2.0**-60
 """The relative change of the inputs that the condition is measured with."""
+
+BESIDE: Final = 2.0**-56
+"""How far from a kink the derivatives around it are taken: many steps away, nearer than any digit that is judged."""
+
+Derivative = Any
+"""A number, an ``Interval``, or a word with its reason."""
 
 
 def uneven(shape: tuple[int, ...], step: int, start: int) -> Array:
@@ -50,240 +46,181 @@ def uneven(shape: tuple[int, ...], step: int, start: int) -> Array:
     return asarray(((2 * ((step * places + start) % 32) - 31) / 16).reshape(shape), "float64")
 
 
-def exact_derivatives(
-    f: Callable[..., Any],
-    points: Mapping[str, Sequence[Any]],
-    orders: Sequence[int],
-    conditioned: bool = False,
-    elementwise: bool = False,
-) -> dict[str, Any]:
-    """Return by point the exact derivatives, and the size of the terms that each of them is a sum of.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """The derivatives of every output element by one input element.
 
-    Order 1: the slope along the curve and the gradient of every argument, flat. Order 2: the curvature along the curve.
-    ``elementwise``: every element is treated alone, so that a kink is one of one element.
-    ``conditioned``: sizes have a term for what a change of the inputs by their rounding does.
+    ``size`` is that of the terms of the weighted sum's derivative, ``bend`` that of its second derivative.
     """
-    with context.workdps(context.dps + DIGITS):
-        return {name: _point(f, [asarray(v, "float64") for v in values], orders, conditioned, elementwise)
-                for name, values in points.items()}  # fmt: skip
+
+    partials: list[Derivative]
+    size: Element
+    bend: Element
 
 
-def _point(
-    f: Callable[..., Any], inputs: list[Array], orders: Sequence[int], conditioned: bool, elementwise: bool
-) -> dict[str, Any]:
-    try:
-        curve = _Curve(f, inputs)
-    except (ArithmeticError, ValueError) as error:
-        return {"outside": f"there is no value here: {error}"}
-    if any(isinstance(y, Interval) or y != y for y in curve.base):
-        return {"outside": "the value is not a number here"}
-    if len(curve.base) > 1 and not all(bool(context.isfinite(y)) for y in curve.base):
-        return {"outside": "a part of the value is infinite here; a pole is asked for by itself"}
-    answer: dict[str, Any] = {}
-    gradient, sizes, bends = curve.gradient()
-    slope = curve.slope()
-    curvature = curve.curvature() if 2 in orders else None
-    if conditioned:
-        moved = [_Curve(f, curve.perturbed(sign)) for sign in (1, -1)]
-        for other in moved:
-            for place, (one, two) in enumerate(zip(gradient, other.gradient()[0], strict=True)):
-                sizes[place] += _distance(one, two) / PERTURBED
-    directions = [u for part in curve.directions for u in part.elements()]
-    turns = [w for part in curve.bends for w in part.elements()]
-    if not elementwise:
-        gradient = _with_all_subgradients(gradient, slope, directions)
-    along = sum((abs(u) * s for u, s in zip(directions, sizes, strict=True)), context.zero)
-    kinks = [isinstance(g, Interval) for g in gradient]
-    if any(kinks) and all(isinstance(g, Interval) or not isinstance(g, str) for g in gradient):
-        boxes = [u * g if isinstance(g, Interval) else Interval(u * g, u * g)
-                 for u, g in zip(directions, gradient, strict=True)]  # fmt: skip
-        slope = sum(boxes, Interval(context.zero, context.zero))
-    elif any(isinstance(g, str) or not context.isfinite(g) for g in gradient if not isinstance(g, Interval)):
-        worst = next((g for g in gradient if isinstance(g, str)), "pole: a partial derivative is infinite")
-        slope = worst
-    answer["slope"], answer["slope_size"] = _text(slope), _size(along)
-    answer["gradient"], answer["gradient_sizes"] = [_text(g) for g in gradient], [_size(s) for s in sizes]
-    if curvature is not None:
-        size = 2 * sum((abs(w) * s for w, s in zip(turns, sizes, strict=True)), context.zero) + max(
-            sum((u * u * b for u, b in zip(directions, bends, strict=True)), context.zero),
-            context.zero if any(kinks) else curve.straight_size(),
-        )
-        if conditioned:
-            for other in moved:
-                size += _distance(curvature, other.curvature()) / PERTURBED
-        if any(kinks) and not isinstance(curvature, str):
-            spread = sum((2 * abs(w) * (g.hi - g.lo) for w, g in zip(turns, gradient, strict=True)
-                          if isinstance(g, Interval)), context.zero)  # fmt: skip
-            ends = (curvature.lo, curvature.hi) if isinstance(curvature, Interval) else (curvature, curvature)
-            curvature = Interval(ends[0] - spread, ends[1] + spread)
-        if not isinstance(curvature, str | Interval) and not context.isfinite(curvature):
-            curvature = "pole: the second derivative is infinite"
-        answer["curvature"], answer["curvature_size"] = _text(curvature), _size(size)
-    return answer
+class Curve:
+    """A function at a point: its output elements there and at places beside it.
 
-
-def _with_all_subgradients(gradient: list[Any], slope: Any, directions: list[Element]) -> list[Any]:
-    """Return the partial derivatives as intervals that hold every subgradient, where the function has no derivative.
-
-    Along one element alone a tie of several may look smooth (a median of equal elements) or have only some of its
-    slopes (a sort). The function is differentiable only where the slope is the sum of the partial ones; elsewhere the
-    largest one-sided slope that was seen bounds them all.
+    ``base`` are the output elements, ``shape`` is the output's; ``places`` are the input elements (argument, place).
     """
-    if any(isinstance(g, str) or not _finite_ends(g) for g in [*gradient, slope]):
-        return gradient
-    ends = [end for g in gradient for end in _ends(g)]
-    if not any(isinstance(g, Interval) for g in [*gradient, slope]):
-        straight = sum((u * g for u, g in zip(directions, gradient, strict=True)), context.zero)
-        size = max([abs(slope), *(abs(u * g) for u, g in zip(directions, gradient, strict=True))])
-        if abs(straight - slope) <= size * context.mpf("1e-12"):
-            return gradient
-    largest = max([*(abs(end) for end in ends), *(abs(end) / min(map(abs, directions)) for end in _ends(slope))])
-    return [Interval(-largest, largest) for _ in gradient]
-
-
-def _ends(value: Any) -> tuple[Element, Element]:
-    return (value.lo, value.hi) if isinstance(value, Interval) else (value, value)
-
-
-def _finite_ends(value: Any) -> bool:
-    return all(bool(context.isfinite(end)) for end in _ends(value))
-
-
-def _distance(one: Any, two: Any) -> Element:
-    if isinstance(one, str | Interval) or isinstance(two, str | Interval):
-        return context.zero
-    distance = abs(one - two)
-    return distance if context.isfinite(distance) else context.zero
-
-
-def _text(value: Any) -> Any:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, Interval):
-        return [_text(value.lo), _text(value.hi)]
-    if value != value:
-        return "pole: not a number"
-    if not context.isfinite(value):
-        return "inf" if value > 0 else "-inf"
-    return "0" if abs(value) < context.mpf("1e-400") else context.nstr(value, WRITTEN)
-
-
-def _size(value: Element) -> str:
-    return "0" if value != value or not context.isfinite(value) else str(context.nstr(value, 4))
-
-
-class _Curve:
-    """A function at a point: its weighted output elements at places beside it."""
 
     def __init__(self, f: Callable[..., Any], inputs: list[Array]) -> None:
         self._f = f
         self.inputs = inputs
-        self.directions = [uneven(x.shape, 29, 27 + 11 * i) for i, x in enumerate(inputs)]
-        self.bends = [uneven(x.shape, 19, 6 + 7 * i) for i, x in enumerate(inputs)]
-        pairs = [(v, 2) for x in inputs for v in x.elements()]
-        self.step = _scale(pairs)
+        self._directions = [uneven(x.shape, 29, 27 + 11 * i) for i, x in enumerate(inputs)]
+        self._bends = [uneven(x.shape, 19, 6 + 7 * i) for i, x in enumerate(inputs)]
+        self.directions = [u for part in self._directions for u in part.elements()]
+        self.turns = [w for part in self._bends for w in part.elements()]
+        self.places = [(argument, place) for argument, x in enumerate(inputs) for place in range(x.size)]
+        self.step = _scale([(v, 2) for x in inputs for v in x.elements()])
         lost = max(0, -int(context.floor(context.log10(self.step))))
         self._digits = context.dps + 4 * lost
-        output = flatten(self._value(inputs))[0][0]
-        self.weights = uneven(output.shape, 13, 21).elements()
+        output = self._value(inputs)
+        self.shape = output.shape
         self.base = output.elements()
+        self.weights = uneven(output.shape, 13, 21).elements()
 
-    def _value(self, inputs: Sequence[Array]) -> Any:
+    def _value(self, inputs: Sequence[Array]) -> Array:
         with context.workdps(self._digits):
-            return self._f(*inputs)
+            return flatten(self._f(*inputs))[0][0]
 
-    def perturbed(self, sign: int) -> list[Array]:
-        """Return the inputs, each element changed by a little of itself, in uneven directions."""
-        return [
-            Array(as_objects(x.data * (1 + sign * PERTURBED * uneven(x.shape, 29, 3 + 5 * i).data)), x.dtype)
-            for i, x in enumerate(self.inputs)
-        ]
+    def perturbed(self, sign: int) -> Curve:
+        """Return the curve from inputs of which each element is changed by a little of itself, in uneven directions."""
+        return Curve(
+            self._f,
+            [
+                Array(as_objects(x.data * (1 + sign * PERTURBED * uneven(x.shape, 29, 3 + 5 * i).data)), x.dtype)
+                for i, x in enumerate(self.inputs)
+            ],
+        )
+
+    def beside(self, turn: int) -> Curve:
+        """Return the curve from a place so near that only a kink is left behind; each turn goes another way."""
+        moves = np.roll(uneven((len(self.places),), 29, 27).data, turn // 2) * ((-1) ** turn * BESIDE)
+        parts = np.split(moves, np.cumsum([x.size for x in self.inputs])[:-1])
+        return Curve(
+            self._f,
+            [Array(as_objects(x.data + part.reshape(x.shape)), x.dtype)
+             for x, part in zip(self.inputs, parts, strict=True)],
+        )  # fmt: skip
 
     def at(self, t: Element, *, bent: bool = True) -> list[Element]:
         """Return the output elements at a distance along the curve, or along its tangent."""
         with context.workdps(self._digits):
             moved = [
                 Array(as_objects(x.data + t * u.data + (t * t * w.data if bent else 0)), x.dtype)
-                for x, u, w in zip(self.inputs, self.directions, self.bends, strict=True)
+                for x, u, w in zip(self.inputs, self._directions, self._bends, strict=True)
             ]
-        return flatten(self._value(moved))[0][0].elements()
+        return self._value(moved).elements()
 
-    def beside(self, argument: int, place: int, t: Element) -> list[Element]:
+    def _moved(self, argument: int, place: int, t: Element) -> list[Element]:
         """Return the output elements with one element of one argument moved."""
         moved = list(self.inputs)
         data = moved[argument].data.copy()
         with context.workdps(self._digits):
             data.flat[place] = data.flat[place] + t
         moved[argument] = Array(data, moved[argument].dtype)
-        return flatten(self._value(moved))[0][0].elements()
+        return self._value(moved).elements()
+
+    def slope(self) -> Derivative:
+        """Return the first derivative of the weighted sum along the curve."""
+        return self._derivatives(functools.cache(self.at), 1, self._weighted)[0]
+
+    def slopes(self) -> list[Derivative]:
+        """Return the first derivative of every output element along the curve."""
+        return self._derivatives(functools.cache(self.at), 1, list)
+
+    def curvature(self) -> Derivative:
+        """Return the second derivative of the weighted sum along the curve."""
+        return self._derivatives(functools.cache(self.at), 2, self._weighted)[0]
+
+    def straight_size(self) -> Element:
+        """Return the size of the terms of the second derivative along the tangent."""
+        return self._bend(self.at(self.step, bent=False), self.at(-self.step, bent=False))
+
+    def columns(self) -> list[Column]:
+        """Return the Jacobian, a column for each input element."""
+        return [self._column(argument, place) for argument, place in self.places]
+
+    def _column(self, argument: int, place: int) -> Column:
+        at = functools.cache(functools.partial(self._moved, argument, place))
+        partials = self._derivatives(at, 1, list)
+        after, before = at(self.step), at(-self.step)
+        smooth = not any(isinstance(partial, str | Interval) for partial in partials)
+        return Column(
+            partials=partials,
+            size=self._total(after, before) / (2 * self.step),
+            bend=self._bend(after, before) if smooth else context.zero,
+        )
+
+    def _weighted(self, changes: list[Element]) -> list[Element]:
+        return [sum((w * c for w, c in zip(self.weights, changes, strict=True)), context.zero)]
 
     def _changes(self, after: list[Element], before: list[Element]) -> list[Element]:
         if len(after) != len(before):
-            raise NotDifferentiable("a jump: the shape of the result depends on the value")
-        return [c * _change(a, b) for c, a, b in zip(self.weights, after, before, strict=True)]
+            raise NotDifferentiable("the shape of the result depends on the value")
+        return [_change(a, b) for a, b in zip(after, before, strict=True)]
 
-    def _limit(self, at: Callable[[Element], list[Element]], order: int) -> Any:
-        """Return the derivative of the weighted sum along a line; an interval at a kink, a word where there is none."""
+    def _derivatives(
+        self,
+        at: Callable[[Element], list[Element]],
+        order: int,
+        combine: Callable[[list[Element]], list[Element]],
+    ) -> list[Derivative]:
+        """Return the derivatives along a line of what ``combine`` makes of the output elements."""
 
-        def sides(h: Element) -> _Sides:
+        def sides(h: Element) -> list[_Sides]:
             with context.workdps(self._digits):
                 after, before = at(h), at(-h)
                 right, left = self._changes(after, self.base), self._changes(self.base, before)
                 if order == 2:
                     right = [b - a for a, b in zip(right, self._changes(at(2 * h), after), strict=True)]
                     left = [a - b for a, b in zip(left, self._changes(before, at(-2 * h)), strict=True)]
-                pair = [sum(side, context.zero) / h**order for side in (right, left)]
-                quiet = [context.zero if abs(q) < context.mpf(QUIET) else q for q in pair]
-                return _Sides(quiet[0], quiet[1])
+                pairs = zip(combine(right), combine(left), strict=True)
+                return [_Sides(_quiet(r / h**order), _quiet(q / h**order)) for r, q in pairs]
 
         if not all(bool(context.isfinite(y)) for y in self.base):
-            return "pole: the value is not finite here"
+            return ["pole: the value is not finite here" for _ in combine(self.base)]
         try:
             first = sides(self.step)
-            if not _is_doubtful(first):
-                return (first.right + first.left) / 2
-            return _limit((first, sides(self.step / SMALLER), sides(self.step / SMALLER**2)))
+            if not any(map(_is_doubtful, first)):
+                return [(one.right + one.left) / 2 for one in first]
+            finer = zip(first, sides(self.step / SMALLER), sides(self.step / SMALLER**2), strict=True)
+            return [_settled(*three) for three in finer]
         except NotDifferentiable as error:
-            return f"jump: {error}"
-
-    def slope(self) -> Any:
-        """Return the first derivative along the curve."""
-        return self._limit(self.at, 1)
-
-    def curvature(self) -> Any:
-        """Return the second derivative along the curve."""
-        return self._limit(self.at, 2)
-
-    def gradient(self) -> tuple[list[Any], list[Element], list[Element]]:
-        """Return the derivative by every element, the size of its terms, and that of the second derivative's."""
-        answers: list[Any] = []
-        sizes: list[Element] = []
-        bends: list[Element] = []
-        for argument, x in enumerate(self.inputs):
-            for place in range(x.size):
-                answers.append(self._limit(functools.partial(self.beside, argument, place), 1))
-                after, before = self.beside(argument, place, self.step), self.beside(argument, place, -self.step)
-                sizes.append(self._total(after, before) / (2 * self.step))
-                smooth = not isinstance(answers[-1], str | Interval)
-                bends.append(self._bend(after, before) if smooth else context.zero)
-        return answers, sizes, bends
-
-    def straight_size(self) -> Element:
-        """Return the size of the terms of the second derivative along the tangent."""
-        return self._bend(self.at(self.step, bent=False), self.at(-self.step, bent=False))
+            return [f"jump: {error}" for _ in combine(self.base)]
 
     def _total(self, after: list[Element], before: list[Element]) -> Element:
+        """Return the sum of the sizes of the weighted changes."""
         try:
             changes = self._changes(after, before)
         except NotDifferentiable:
             return context.zero
-        return sum((abs(c) for c in changes if context.isfinite(c)), context.zero)
+        parts = [abs(w * c) for w, c in zip(self.weights, changes, strict=True)]
+        return sum((part for part in parts if context.isfinite(part)), context.zero)
 
     def _bend(self, after: list[Element], before: list[Element]) -> Element:
+        """Return the sum of the sizes of the weighted second differences, over the step squared."""
         try:
             right, left = self._changes(after, self.base), self._changes(self.base, before)
         except NotDifferentiable:
             return context.zero
         with context.workdps(self._digits):
-            parts = [abs(a - b) / self.step**2 for a, b in zip(right, left, strict=True)]
+            parts = [abs(w * (a - b)) / self.step**2 for w, a, b in zip(self.weights, right, left, strict=True)]
         return sum((part for part in parts if context.isfinite(part)), context.zero)
+
+
+def _quiet(quotient: Element) -> Element:
+    return context.zero if abs(quotient) < context.mpf(QUIET) else quotient
+
+
+def _settled(first: _Sides, second: _Sides, third: _Sides) -> Derivative:
+    """Return the derivative from the quotients at three steps, a word where there is none."""
+    if not _is_doubtful(first):
+        return (first.right + first.left) / 2
+    if 2 * first.size < third.size < context.mpf(NOISE):
+        return context.zero
+    try:
+        return _limit((first, second, third))
+    except NotDifferentiable as error:
+        return f"jump: {error}"

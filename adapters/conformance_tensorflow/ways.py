@@ -33,29 +33,37 @@ def forward(g, t, v):
     return accumulator.jvp(y, unconnected_gradients=tf.UnconnectedGradients.ZERO)
 
 
+def units(x):
+    size = int(np.prod(x.shape))
+    return tf.unstack(tf.reshape(tf.eye(size, dtype=x.dtype), (size, *x.shape)))
+
+
 zero, one = array(0.0), array(1.0)
 """
 
 _REVERSE: Final = """\
 def differentiate(inputs, directions, bends):
     slope = reverse(lambda t: along(t, inputs, directions, bends), zero)
-    with tf.GradientTape() as tape:
+    with tf.GradientTape(persistent=True) as tape:
         tape.watch(inputs)
-        y = total(*inputs)
-    gradients = tape.gradient(y, inputs, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-    return [slope, *gradients]
+        y = f(*inputs)
+    rows = [
+        tape.gradient(y, inputs, output_gradients=unit, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+        for unit in units(y)
+    ]
+    jacobians = [tf.stack([tf.convert_to_tensor(row[i]) for row in rows]) for i in range(len(inputs)) if rows]
+    return [slope, *jacobians]
 """
 
 _FORWARD: Final = """\
 def differentiate(inputs, directions, bends):
     slope = forward(lambda t: along(t, inputs, directions, bends), zero, one)
-    gradients = []
+    jacobians = []
     for i, x in enumerate(inputs):
-        size = int(np.prod(x.shape))
-        unit = tf.reshape(tf.eye(size, dtype=x.dtype), (size, *x.shape))
-        by_x = lambda moved: total(*inputs[:i], moved, *inputs[i + 1:])
-        gradients.append(tf.reshape(tf.stack([forward(by_x, x, v) for v in unit]), x.shape))
-    return [slope, *gradients]
+        by_x = lambda moved: f(*inputs[:i], moved, *inputs[i + 1:])
+        columns = [forward(by_x, x, unit) for unit in units(x)]
+        jacobians += [tf.stack(columns, axis=-1)] if columns else []
+    return [slope, *jacobians]
 """
 
 _SECOND: Final = """\

@@ -20,25 +20,31 @@ def along(t, inputs, directions, bends):
     return total(*(x + t * u + t * t * w for x, u, w in zip(inputs, directions, bends)))
 
 
+def units(x):
+    return torch.eye(x.numel(), dtype=x.dtype).reshape(x.numel(), *x.shape).unbind()
+
+
 zero, one = array(0.0), array(1.0)
 """
 
 _REVERSE: Final = """\
 def differentiate(inputs, directions, bends):
     slope = torch.func.grad(lambda t: along(t, inputs, directions, bends))(zero)
-    gradients = torch.func.grad(total, argnums=tuple(range(len(inputs))))(*inputs)
-    return [slope, *gradients]
+    y, pullback = torch.func.vjp(f, *inputs)
+    rows = [pullback(unit) for unit in units(y)]
+    jacobians = [torch.stack([row[i] for row in rows]) for i in range(len(inputs)) if rows]
+    return [slope, *jacobians]
 """
 
 _FORWARD: Final = """\
 def differentiate(inputs, directions, bends):
     slope = torch.func.jvp(lambda t: along(t, inputs, directions, bends), (zero,), (one,))[1]
-    gradients = []
+    jacobians = []
     for i, x in enumerate(inputs):
-        unit = torch.eye(x.numel(), dtype=x.dtype).reshape(x.numel(), *x.shape)
-        by_x = lambda moved: total(*inputs[:i], moved, *inputs[i + 1:])
-        gradients.append(torch.stack([torch.func.jvp(by_x, (x,), (v,))[1] for v in unit]).reshape(x.shape))
-    return [slope, *gradients]
+        by_x = lambda moved: f(*inputs[:i], moved, *inputs[i + 1:])
+        columns = [torch.func.jvp(by_x, (x,), (unit,))[1] for unit in units(x)]
+        jacobians += [torch.stack(columns, dim=-1)] if columns else []
+    return [slope, *jacobians]
 """
 
 _SECOND: Final = """\

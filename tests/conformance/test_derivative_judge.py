@@ -9,7 +9,9 @@ import pytest
 
 from conformance.case import Known
 from conformance.derivative_judge import (
+    PointCheck,
     check_point,
+    elements,
     judge_points,
     known_points,
     missing_rule,
@@ -18,7 +20,7 @@ from conformance.derivative_judge import (
 from conformance.observation import Array, Entries, Items, Observed, Scalar
 
 SMOOTH = {
-    "slope": "1.5", "slope_size": "2.0", "gradient": ["0.5", "1.0"], "gradient_sizes": ["0.5", "1.0"],
+    "slope": "1.5", "slope_size": "2.0", "shape": [2], "jacobian": [["0.5", "0"], ["0", "1.0"]],
     "curvature": "-0.75", "curvature_size": "1.0",
 }  # fmt: skip
 
@@ -27,37 +29,48 @@ def scalar(value: float, dtype: str = "float32") -> Array:
     return Array(dtype=dtype, shape=(), data=(value,))
 
 
-def first(slope: float, gradient: list[float]) -> Observed:
-    return Items(items=(scalar(slope), Array(dtype="float32", shape=(len(gradient),), data=tuple(gradient))))
+def first(slope: float, jacobian: list[float]) -> Observed:
+    return Items(items=(scalar(slope), Array(dtype="float32", shape=(len(jacobian),), data=tuple(jacobian))))
 
 
 def kind_of(point: dict[str, Any], answer: Observed | None, *, order: int = 1, dtype: str = "float32") -> str:
-    check = check_point(
-        "p", point, answer, order=order, dtype=dtype, device="cpu", signature="unary", arguments=("x",),
-        sizes=(len(point["gradient"]),),
-    )  # fmt: skip
-    return check.record.kind
+    return checked("p", point, answer, order=order, dtype=dtype).record.kind
+
+
+def checked(
+    name: str,
+    point: dict[str, Any],
+    answer: Observed | None,
+    *,
+    order: int = 1,
+    dtype: str = "float32",
+    signature: str | None = "unary",
+) -> PointCheck:
+    shape = (len(point["jacobian"][0]),) if point["shape"] else ()
+    return check_point(
+        name, point, answer, order=order, dtype=dtype, device="cpu", signature=signature, arguments={"x": shape}
+    )
 
 
 def with_slope(exact: Any) -> dict[str, Any]:
     size = exact if isinstance(exact, str) and exact[:1].isdigit() else "1.0"
-    return {**SMOOTH, "slope": exact, "gradient": [exact], "gradient_sizes": [size], "slope_size": size}
+    return {**SMOOTH, "shape": [], "slope": exact, "jacobian": [[exact]], "slope_size": size}
 
 
 def test_the_exact_numbers_conform() -> None:
-    assert kind_of(SMOOTH, first(1.5, [0.5, 1.0])) == "ok"
+    assert kind_of(SMOOTH, first(1.5, [0.5, 0, 0, 1.0])) == "ok"
     assert kind_of(SMOOTH, scalar(-0.75), order=2) == "ok"
 
 
 @pytest.mark.parametrize(
     ("answer", "kind"),
     [
-        (first(1.5, [0.5025, 1.0]), "inaccurate"),
-        (first(1.5, [0.505, 1.0]), "contradicts"),  # one element wrong by 1 %
-        (first(1.5, [0.51, 1.0]), "contradicts"),
-        (first(1.5, [0.5, -1.0]), "contradicts"),
-        (first(1.5, [math.nan, 1.0]), "contradicts"),
-        (first(math.inf, [0.5, 1.0]), "contradicts"),
+        (first(1.5, [0.5025, 0, 0, 1.0]), "inaccurate"),
+        (first(1.5, [0.505, 0, 0, 1.0]), "contradicts"),  # one element wrong by 1 %
+        (first(1.5, [0.5, 0, 1e-6, 1.0]), "contradicts"),
+        (first(1.5, [0.5, 0, 0, -1.0]), "contradicts"),
+        (first(1.5, [math.nan, 0, 0, 1.0]), "contradicts"),
+        (first(math.inf, [0.5, 0, 0, 1.0]), "contradicts"),
         (first(1.5, [0.5]), "contradicts"),
         (None, "contradicts"),
         (Scalar(value="raised ValueError: no"), "contradicts"),
@@ -73,8 +86,8 @@ def test_a_dropped_second_order_term_is_told() -> None:
 
 def test_a_sum_that_cancels_is_held_to_the_size_of_its_terms() -> None:
     cancelling = {**SMOOTH, "slope": "1e-9", "slope_size": "1000.0"}
-    assert kind_of(cancelling, first(1e-5, [0.5, 1.0])) == "ok"
-    assert kind_of({**cancelling, "slope_size": "1e-9"}, first(1e-5, [0.5, 1.0])) == "contradicts"
+    assert kind_of(cancelling, first(1e-5, [0.5, 0, 0, 1.0])) == "ok"
+    assert kind_of({**cancelling, "slope_size": "1e-9"}, first(1e-5, [0.5, 0, 0, 1.0])) == "contradicts"
 
 
 def test_a_zero_in_a_tail_is_lost_beside_one_and_no_more() -> None:
@@ -111,6 +124,29 @@ def test_what_overflows_the_dtype_may_be_infinite_in_it_alone() -> None:
     assert kind_of(large, first(math.inf, [math.inf]), dtype="float64") == "contradicts"
 
 
+def test_an_element_of_the_jacobian_is_named_by_its_places() -> None:
+    check = checked("p", SMOOTH, first(1.5, [0.5, 0, 0.75, 1.0]))
+    assert "d y[1] / d x[0] is 0.75; expected 0 within" in check.record.message
+    assert "d y / d x is 3; expected 1" in checked("p", with_slope("1"), first(1.0, [3.0])).record.message
+    assert elements("x", (2, 1)) == ["x[0,0]", "x[1,0]"]
+
+
+def test_an_element_that_sums_terms_is_held_to_those_of_its_column() -> None:
+    mixed = {**SMOOTH, "jacobian": [["0.5", "1e-9"], ["-0.5", "1.0"]]}
+    answer = first(1.5, [0.5, 1e-7, -0.5, 1.0])
+    assert checked("p", mixed, answer, signature="reduction").record.kind == "ok"
+    assert checked("p", mixed, answer, signature="unary").record.kind != "ok"  # every element is treated alone
+    conditioned = {**mixed, "conditioning": ["1e6", "0"]}
+    assert checked("p", conditioned, first(1.5, [0.7, 1e-9, -0.5, 1.0]), signature="matrix").record.kind == "ok"
+
+
+def test_a_result_without_elements_has_a_slope_of_zero_and_no_jacobian() -> None:
+    empty = {**SMOOTH, "shape": [0], "slope": "0", "slope_size": "0", "jacobian": []}
+    record = check_point("p", empty, Items(items=(scalar(0.0),)), order=1, dtype="float32", device="cpu",
+                         signature=None, arguments={"x": (3,)}).record  # fmt: skip
+    assert record.kind == "ok"
+
+
 def known(**fields: Any) -> Known:
     return Known(framework="torch", kind="bug", because="it is a test", **fields)
 
@@ -120,7 +156,7 @@ def judged(values: dict[str, float], item: Known | None) -> tuple[str, bool]:
     answers = Entries(items={name: scalar(value) for name, value in values.items()})
     judgement, checks = judge_points(
         points, answers, order=2, dtype="float32", device="cpu", signature="unary", arguments=("x",),
-        sizes=dict.fromkeys(values, (2,)),
+        shapes={name: [(2,)] for name in values},
     )  # fmt: skip
     verdict, stale, _, _ = with_known(judgement, checks, {} if item is None else known_points([item]))
     return verdict, stale
@@ -142,14 +178,8 @@ def test_a_known_failure_may_be_recognised_by_its_number() -> None:
 
 
 def test_a_rule_that_is_missing_is_unsupported_only_where_every_point_says_so() -> None:
-    lacking = check_point(
-        "p", SMOOTH, Scalar(value="raised LookupError: gradient registry has no entry for: Foo"), order=1,
-        dtype="float32", device="cpu", signature="unary", arguments=("x",), sizes=(2,),
-    )  # fmt: skip
-    right = check_point(
-        "q", SMOOTH, first(1.5, [0.5, 1.0]), order=1, dtype="float32", device="cpu", signature="unary",
-        arguments=("x",), sizes=(2,),
-    )  # fmt: skip
+    lacking = checked("p", SMOOTH, Scalar(value="raised LookupError: gradient registry has no entry for: Foo"))
+    right = checked("q", SMOOTH, first(1.5, [0.5, 0, 0, 1.0]))
     assert missing_rule([lacking], ["no entry for"]) == "LookupError: gradient registry has no entry for: Foo"
     assert missing_rule([lacking, right], ["no entry for"]) is None
     assert missing_rule([lacking], ["another"]) is None

@@ -10,7 +10,7 @@ import pytest
 from conformance.derivatives import WAYS, frozen_key, ways_of
 from conformance.errors import CaseError, CaseErrors
 from conformance.freezing import vacuous
-from conformance.frozen import frozen_points, points_asked
+from conformance.frozen import FORMAT, frozen_points, points_asked
 from conformance.load import LoadedCase, load_cases
 from conformance.plan import Selection, Target, expand, plan
 from conformance.points import SIGNATURES, exact_in
@@ -39,7 +39,7 @@ def load(tmp_path: Path, text: str) -> LoadedCase:
 
 
 def freeze(tmp_path: Path, loaded: LoadedCase, key: str | None = None) -> None:
-    point = {"slope": "1", "slope_size": "1", "gradient": ["1"], "gradient_sizes": ["1"],
+    point = {"slope": "1", "slope_size": "1", "shape": [], "jacobian": [["1"]],
              "curvature": "1", "curvature_size": "1"}  # fmt: skip
     entries = {
         f"op={variant.axes['op']}": {
@@ -47,7 +47,7 @@ def freeze(tmp_path: Path, loaded: LoadedCase, key: str | None = None) -> None:
         }
         for variant in expand(loaded)
     }  # fmt: skip
-    (tmp_path / "small.frozen.json").write_text(json.dumps({"format": 1, "cases": {"small": entries}}))
+    (tmp_path / "small.frozen.json").write_text(json.dumps({"format": FORMAT, "cases": {"small": entries}}))
 
 
 def test_a_tier_asks_for_its_ways_and_dtypes(tmp_path: Path) -> None:
@@ -117,8 +117,8 @@ def test_a_wrong_case_is_refused(tmp_path: Path, old: str, new: str, message: st
 
 
 def test_a_derivative_that_is_zero_everywhere_says_nothing() -> None:
-    zero = {"slope": "0", "gradient": ["0", "0"], "curvature": "0"}
-    steep = {"slope": "1", "gradient": ["1", "0"], "curvature": "0"}
+    zero = {"slope": "0", "jacobian": [["0", "0"]], "curvature": "0"}
+    steep = {"slope": "1", "jacobian": [["1", "0"]], "curvature": "0"}
     assert vacuous({"a": zero}, [1]) == "the first derivative is zero at every point"
     assert vacuous({"a": zero, "b": steep}, [1]) is None
     assert "claim order 1 alone" in (vacuous({"a": zero, "b": steep}, [1, 2]) or "")
