@@ -22,7 +22,7 @@ TESTS ?= tests
 begin = printf '==> %s\n' '$(1)'; began=$$SECONDS
 end = printf '    done in %d s\n' "$$((SECONDS - began))"
 
-.PHONY: help setup report test conformance lint bench bench-report mutants oracle screenshots repro steady clean
+.PHONY: help setup report test conformance lint bench bench-report mutants oracle screenshots findings repro steady clean
 
 help: ## show this list
 	@printf 'make TARGET, where TARGET is one of:\n\n'
@@ -83,6 +83,10 @@ oracle: $(STAMP) ## prove every expected number by the independent reference
 
 screenshots: $(STAMP) ## take the two pictures of the README from out/report/report.html (needs chromium)
 	@$(BIN)/python -m conformance_reports.screenshots $(OUT)/report/report.html reports/screenshots
+
+findings: $(STAMP) ## write FINDINGS.md from the known failures of the derivative cases
+	@$(BIN)/gradconf findings > FINDINGS.md.new
+	mv FINDINGS.md.new FINDINGS.md
 
 repro: $(STAMP) ## run the repro script of every cell in a bare interpreter, and hold it against the report
 	@$(BIN)/python -m pytest -q -m every_cell tests/every_cell

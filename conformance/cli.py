@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "check": "Check the case files without running a framework.",
     "freeze": "Compute the exact values of derivative cases and write them beside the cases.",
     "known": "Bring the known failures of derivative cases up to date with results.",
+    "findings": "Print what the derivative cases have found, as FINDINGS.md.",
     "coverage": "Show which documented statements the cases cover.",
     "report": "Make the reports of one or several results files.",
     "diff": "Show what changed between two results files.",

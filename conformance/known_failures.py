@@ -19,7 +19,7 @@ from conformance.axes import axis_labels
 from conformance.bundled import display_name
 from conformance.case import Identifier, Known, KnownKind, Sentence
 from conformance.derivatives import dtypes_of, points_of, ways_of
-from conformance.expectation import parse_expected
+from conformance.expectation import Raises, parse_expected
 from conformance.refusal import choices, refusals
 from conformance.yaml_nodes import read_yaml
 
@@ -56,7 +56,7 @@ class KnownFailure(BaseModel):
         default=None, description=f"What is seen instead: {', '.join(FAULTS)}, a number, or {{raises: {{type: …}}}}."
     )
     seen: str | None = Field(
-        default=None, description="The wrong number that the first of these cells shows, such as `curvature is 0.5`."
+        default=None, description="What the first of these cells shows instead of the number, such as `curvature is 0`."
     )
     ends: Literal["crashed", "timed-out"] | None = Field(
         default=None, description="How the process ends, where the failure leaves nothing to observe."
@@ -67,7 +67,8 @@ class KnownFailure(BaseModel):
     def _a_fault(cls, value: Any) -> Any:
         if isinstance(value, str) and value not in FAULTS:
             raise ValueError(f"{value!r} is no way to be wrong{choices(value, FAULTS)}")
-        parse_expected({"observed": value})
+        if isinstance(value, dict) and not isinstance(parse_expected({"observed": value}).names["observed"], Raises):
+            raise ValueError("a mapping as observed is {raises: {type: …}}; write a number as it is")
         return value
 
     @model_validator(mode="after")

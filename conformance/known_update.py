@@ -31,7 +31,7 @@ DEFAULTS: Final = {"mode": "eager", "device": "cpu"}
 NEAR: Final = 1e-3
 """How near the number that an entry shows must stay for its text to stay: machines differ in the last digits."""
 
-_SEEN: Final = re.compile(r": (\S+ is \S+); expected ")
+_SEEN: Final = re.compile(r"^[^:]+: (.+? is \S+); expected ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,16 +103,13 @@ def fault_of(check: CheckRecord) -> Fault:
     """Return how a failing check fails."""
     if check.fault.startswith("raises "):
         return Fault(raises=check.fault.removeprefix("raises "))
-    number = _SEEN.search(check.message) if check.fault in ("wrong", "inaccurate", "finite") else None
+    number = _SEEN.search(check.message)
     return Fault(observed=check.fault, seen=number[1] if number else None)
 
 
 def _fault_before(failure: KnownFailure) -> Fault:
     if isinstance(failure.observed, dict):
-        value = failure.observed
-        if "raises" in value:
-            return Fault(raises=value["raises"]["type"])
-        return Fault(observed=value.get("value"), seen=failure.seen)
+        return Fault(raises=failure.observed["raises"]["type"])
     return Fault(observed=failure.observed, ends=failure.ends, seen=failure.seen)
 
 
@@ -160,11 +157,14 @@ class _CaseOnFramework:
         return one[-len(TARGET_AXES) :] == tuple(DEFAULTS[axis] for axis in TARGET_AXES)
 
     def _free(self, one: Combination) -> bool:
-        """Return whether nothing can fail there: no such cell or point, or a target that no one has asked."""
+        """Return whether nothing can fail there: no such point, or a target that no one has asked.
+
+        What the framework does not have is not free: entries name the ways that there are.
+        """
         if self._cell(one) not in self._shown:
             return not self._default(one)
         shown = self._shown[self._cell(one)]
-        return shown is None or (not isinstance(shown, str) and one[self._point] not in shown)
+        return shown is not None and not isinstance(shown, str) and one[self._point] not in shown
 
     def failures(self) -> Mapping[Key, list[KnownFailure]]:
         """Return the failures of the case on the framework, by reason."""
@@ -251,4 +251,4 @@ def _near(number: float, seen: str | None) -> bool:
 def _same(before: str, now: str | None) -> bool:
     """Return whether two texts such as ``curvature is 0.5`` show the same number of the same part."""
     part, _, number = before.rpartition(" ")
-    return now is not None and now.rpartition(" ")[0] == part and _near(float(number), now)
+    return now == before or (now is not None and now.rpartition(" ")[0] == part and _near(float(number), now))

@@ -35,7 +35,10 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "judging": ("comparison", "derivative_judge", "elements", "judge", "tolerance", "wording"),
     "planning": ("frozen", "plan"),
     "worker": ("worker",),
-    "running": ("freezing", "known_text", "known_update", "mutants", "oracle", "pool", "runner", "session"),
+    "running": (
+        "confirmation", "findings", "findings_text", "freezing", "known_text", "known_update", "mutants", "oracle",
+        "pool", "runner", "session",
+    ),
     "front": (
         "__main__", "api", "bench", "cli", "commands", "commands.", "pytest_items", "pytest_plugin", "pytest_schedule",
         "pytest_session", "steady",

@@ -1,6 +1,5 @@
 """Every case on every framework that is there: as documented, and each repro script stands alone."""
 
-import json
 import math
 import random
 import subprocess
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bare_scripts import answers_of
 
 from conformance.commands.repro_script import expects_error, repro_script
 from conformance.load import load_cases
@@ -71,17 +71,6 @@ def _settled(value: Any) -> Any:
     return [_settled(item) for item in value] if isinstance(value, list) else value
 
 
-def _answers(framework: str, jobs: list[dict[str, Any]], folder: Path) -> tuple[int, dict[str, Any], str]:
-    """Run scripts in one bare interpreter; return its exit status, what it saw by cell, and its standard error."""
-    order = folder / "jobs.json"
-    paths = {"runtime": str(adapter(framework).runtime), "worker": str(ROOT / "conformance" / "worker.py")}
-    order.write_text(json.dumps({**paths, "scripts": jobs}), encoding="utf-8")
-    command = [sys.executable, "-I", str(HERE / "bare_interpreter.py"), str(order)]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=1500, check=False)
-    answers = {answer["cell"]: answer for answer in map(json.loads, done.stdout.splitlines())}
-    return done.returncode, answers, done.stderr[-2000:]
-
-
 def _disagreement(record: CellRecord, answer: dict[str, Any], cell: Cell) -> str | None:
     """Return in what a repro differs from the report, or None where it shows the same."""
     shown = {name: _settled(value) for name, value in record.observations.items()}
@@ -115,20 +104,20 @@ def test_every_repro_stands_alone(framework: str, results: Results, cells: dict[
     jobs = _scripts(framework, results, cells, tmp_path)
     assert jobs
     fatal = [job for job in jobs if any(known.ends for known in cells[job["cell"]].variant.known)]
-    status, answers, complaint = _answers(framework, [job for job in jobs if job not in fatal], tmp_path)
+    status, answers, complaint = answers_of(framework, [job for job in jobs if job not in fatal], tmp_path)
     assert status == 0, complaint
     wrong = []
     for job in jobs:
         if job in fatal or _disagreement(records[job["cell"]], answers[job["cell"]], cells[job["cell"]]) is None:
             continue
-        status, alone, complaint = _answers(framework, [job], tmp_path)  # a repro has an interpreter to itself
+        status, alone, complaint = answers_of(framework, [job], tmp_path)  # a repro has an interpreter to itself
         assert status == 0, complaint
         wrong.append(_disagreement(records[job["cell"]], alone[job["cell"]], cells[job["cell"]]))
     assert [message for message in wrong if message is not None] == []
     assert len(wrong) <= len(jobs) // 20  # what only holds in an interpreter of its own is the exception
     for job in fatal:
         if records[job["cell"]].verdict == "known" and not records[job["cell"]].observations:
-            assert _answers(framework, [job], tmp_path)[0] < 0
+            assert answers_of(framework, [job], tmp_path)[0] < 0
 
 
 @pytest.mark.parametrize("framework", adapter_names())

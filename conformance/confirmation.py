@@ -1,0 +1,92 @@
+"""Results → who confirms the reference where a framework contradicts it: no alarm rests on the reference alone.
+
+For every point that contradicts, somebody who has the exact value there is looked for: another framework in the same
+way, else any framework in another way of the same order, else in another data type. What is left is listed: a person
+has to see whether the reference is wrong.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from conformance.derivatives import order_of
+
+if TYPE_CHECKING:
+    from conformance.results import CellRecord
+
+LEVELS: Final = (
+    "another framework has it, in the same way",
+    "a framework has it, in another way of the same order",
+    "a framework has it, in another data type",
+    "no framework agrees with the reference",
+)
+"""Who confirms, the strongest first."""
+
+_LABELS: Final = re.compile(r"(?:,|\[)way=([\w-]+),dtype=(\w+)\]@")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """A point of an operation, in one order of derivative."""
+
+    operation: str
+    order: int
+    point: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Who:
+    framework: str
+    way: str
+    dtype: str
+
+
+def confirmed(cells: Iterable[CellRecord]) -> Mapping[str, list[str]]:
+    """Return by level the contradictions of the cells of derivative cases, each as a line of text."""
+    right: dict[_Place, set[_Who]] = defaultdict(set)
+    wrong: list[tuple[_Place, _Who, str]] = []
+    for cell in cells:
+        found = _LABELS.search(cell.cell)
+        if found is None:
+            continue
+        operation = cell.cell[: found.start()] + ("]" if "[" in cell.cell[: found.start()] else "")
+        who = _Who(framework=cell.framework, way=found[1], dtype=found[2])
+        for check in cell.checks:
+            place = _Place(operation=operation, order=order_of(found[1]), point=check.name)
+            if check.kind == "ok":
+                right[place].add(who)
+            elif check.kind == "contradicts":
+                wrong.append((place, who, check.message))
+    by_level: dict[str, list[str]] = {level: [] for level in LEVELS}
+    for place, who, message in wrong:
+        line = f"{place.operation} {who.way} {who.dtype} on {who.framework}: {message}"
+        by_level[_level(who, right[place])].append(line)
+    return by_level
+
+
+def _level(who: _Who, right: set[_Who]) -> str:
+    if any(other.way == who.way and other.dtype == who.dtype for other in right):
+        return LEVELS[0]
+    if any(other.dtype == who.dtype for other in right):
+        return LEVELS[1]
+    return LEVELS[2] if right else LEVELS[3]
+
+
+def confirmation_text(cells: Iterable[CellRecord]) -> str:
+    """Return the counts by level, and every contradiction that no framework confirms."""
+    return "".join(f"{line}\n" for line in _lines(confirmed(cells)))
+
+
+def _lines(by_level: Mapping[str, list[str]]) -> Iterator[str]:
+    yield f"{sum(map(len, by_level.values()))} points contradict:"
+    for level, lines in by_level.items():
+        yield f"  {len(lines):>6}  {level}"
+    alone = by_level[LEVELS[-1]]
+    if alone:
+        yield ""
+        yield f"{LEVELS[-1]}; a person has to look:"
+        yield from (f"  {line}" for line in alone)

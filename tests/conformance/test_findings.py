@@ -1,0 +1,160 @@
+"""FINDINGS.md is what ``gradconf findings`` prints, and every row says where, what is exact and what is seen."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.confirmation import LEVELS, confirmation_text, confirmed
+from conformance.derivatives import frozen_key
+from conformance.findings import Finding, findings, shown
+from conformance.findings_text import findings_text
+from conformance.known_failures import known_path
+from conformance.load import load_cases
+from conformance.plan import expand
+from conformance.results import CellRecord, CheckRecord
+
+ROOT = Path(__file__).resolve().parents[2]
+
+CASE = """\
+# yaml-language-server: $schema=case.schema.json
+area: derivatives
+cases:
+  - id: small
+    title: A small derivative case
+    function: |
+      def f(x):
+          return $op(x)
+    for_each: {op: [exp, sin]}
+    points:
+      generic: {x: [0.5, -1.25]}
+      zero: {x: 0.0, because: the origin}
+    derivatives: {orders: [2], dtypes: [float32]}
+"""
+
+
+def reason(**fields: Any) -> dict[str, Any]:
+    return {"framework": "torch", "versions": ">=2.13,<2.14", "kind": "bug", "because": "what is seen", **fields}
+
+
+def found(tmp_path: Path, *reasons: dict[str, Any]) -> list[Finding]:
+    path = tmp_path / "small.yaml"
+    path.write_text(CASE, encoding="utf-8")
+    known_path(path).write_text(json.dumps({"known": reasons}), encoding="utf-8")
+    (loaded,) = load_cases([path])
+    point = {
+        "shape": [],
+        "slope": "1",
+        "slope_size": "1",
+        "jacobian": [["1"]],
+        "curvature": "-1.5",
+        "curvature_size": "1",
+    }
+    (tmp_path / "small.frozen.json").write_text(
+        json.dumps({"format": 2, "cases": {"small": {
+            f"op={variant.axes['op']}": {
+                "key": frozen_key(loaded.case, variant.axes), "points": {"generic": point, "zero": point},
+            }
+            for variant in expand(loaded)
+        }}})
+    )  # fmt: skip
+    return list(findings([loaded]))
+
+
+def failure(observed: Any, **where: list[str]) -> dict[str, Any]:
+    fields = {"case": "small", "where": where, "observed": observed}
+    return (
+        fields
+        if isinstance(observed, dict)
+        else {**fields, "seen": f"curvature is {observed if observed == 'nan' else 0.5}"}
+    )
+
+
+def test_the_committed_document_is_what_the_command_prints() -> None:
+    printed = findings_text(list(findings(load_cases([ROOT / "cases" / "derivatives"]))))
+    assert (ROOT / "FINDINGS.md").read_text(encoding="utf-8") == printed, "run `make findings`"
+
+
+def test_a_finding_has_its_operation_where_it_is_seen_and_the_exact_value(tmp_path: Path) -> None:
+    way = ["reverse-over-reverse"]
+    (one,) = found(tmp_path, reason(failures=[failure("wrong", op=["sin"], way=way, point=["zero"])]))
+    assert (one.framework, one.operation, one.kind, one.ways, one.points) == (
+        "torch", "sin", "contradicts", tuple(way), ("zero",),
+    )  # fmt: skip
+    assert one.example.variant == "derivatives/small[op=sin,way=reverse-over-reverse,dtype=float32]"
+    assert (one.example.point, one.example.seen, one.example.exact) == ("zero", "curvature is 0.5", "-1.5")
+
+
+def test_a_wrong_number_is_shown_before_nan_and_an_ordinary_point_before_another(tmp_path: Path) -> None:
+    both = [failure("nan", op=["sin"], point=["generic"]), failure("wrong", op=["sin"], point=["zero"])]
+    (one,) = found(tmp_path, reason(failures=both))
+    assert (one.example.point, one.example.observed) == ("zero", "wrong")
+    (one,) = found(tmp_path, reason(failures=[failure("wrong", op=["sin"])]))
+    assert one.example.point == "generic"
+
+
+@pytest.mark.parametrize(
+    ("kind", "observed", "wanted"),
+    [("bug", "inaccurate", "inaccurate"), ("bug", "zeros", "contradicts"), ("formula", "zeros", "formula")],
+)
+def test_the_class_of_a_finding(tmp_path: Path, kind: str, observed: str, wanted: str) -> None:
+    rows = found(tmp_path, reason(kind=kind, failures=[failure(observed)]))
+    assert [(row.operation, row.kind) for row in rows] == [("exp", wanted), ("sin", wanted)]
+    assert rows[0].points == ("generic", "zero")
+
+
+def test_the_document_says_what_was_searched_and_escapes_what_tables_would_not_show(tmp_path: Path) -> None:
+    text = findings_text(
+        found(
+            tmp_path,
+            reason(failures=[failure({"raises": {"type": "ValueError"}}, op=["exp"])], because="a < b | c"),
+            reason(failures=[failure("nan", op=["sin"])], searched=True),
+            reason(failures=[failure("nan", op=["sin"])], framework="jax", issue="https://example.org/issues/7"),
+        )
+    )
+    assert "upstream not searched): a &lt; b \\| c" in text
+    assert "none found upstream" in text
+    assert "[7](https://example.org/issues/7)" in text
+    assert "raises ValueError" in text
+    assert "| PyTorch | >=2.13,<2.14 | 2 | 0 | 0 |" in text
+    assert "`gradconf repro 'derivatives/small[op=sin,way=reverse-over-reverse,dtype=float32]' -f jax`" in text
+
+
+@pytest.mark.parametrize(
+    ("exact", "text"),
+    [("-1.6328125", "-1.6328125"), (["-1", "1.0"], "[-1, 1]"), ("pole: it is not finite", "pole"), ("inf", "inf")],
+)  # fmt: skip
+def test_an_exact_value_is_shown_in_the_digits_of_a_float64(exact: Any, text: str) -> None:
+    assert shown(exact) == text
+
+
+def cell(framework: str, way: str, dtype: str, **points: str) -> CellRecord:
+    checks = tuple(
+        CheckRecord(name=name, kind=kind, expected="1", observed="", message=f"{name}: it is wrong")
+        for name, kind in points.items()
+    )
+    return CellRecord(
+        cell=f"derivatives/small[op=sin,way={way},dtype={dtype}]@{framework}-cpu-eager", case="derivatives/small",
+        axes={}, framework=framework, version="1", device="cpu", mode="eager", verdict="known", message="",
+        checks=checks,
+    )  # fmt: skip
+
+
+def test_who_confirms_a_contradiction() -> None:
+    wrong = cell("torch", "forward-over-reverse", "float32", zero="contradicts")
+    right = {"zero": "ok"}
+    for level, others in enumerate(
+        [
+            [cell("jax", "forward-over-reverse", "float32", **right)],
+            [cell("torch", "reverse-over-reverse", "float32", **right)],
+            [cell("jax", "reverse-over-reverse", "float64", **right)],
+            [cell("jax", "reverse", "float32", **right), cell("jax", "forward-over-reverse", "float32", one="ok")],
+        ]
+    ):
+        by_level = confirmed([wrong, *others])
+        assert {name: len(lines) for name, lines in by_level.items() if lines} == {LEVELS[level]: 1}
+    assert "a person has to look:\n  derivatives/small[op=sin] forward-over-reverse" in confirmation_text([wrong])
+    assert "a person has to look" not in confirmation_text([cell("torch", "forward", "float32", zero="inaccurate")])
