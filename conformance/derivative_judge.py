@@ -69,7 +69,7 @@ def parts_of(point: FrozenPoint, order: int, arguments: Mapping[str, Shape], sig
     jacobian = point["jacobian"]
     alone = signature is not None and SIGNATURES[signature].elementwise
     sizes = [0.0 for _ in jacobian[0]] if alone and jacobian else column_sizes(point)
-    above, start = elements("y", point["shape"]), 0
+    above, start = elements("f", point["shape"]), 0
     for name, shape in arguments.items():
         below = elements(name, shape)
         for upper, row in zip(above, jacobian, strict=True):

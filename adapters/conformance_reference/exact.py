@@ -141,8 +141,8 @@ def _with_all_subgradients(curve: Curve, rows: Rows, *, polyhedral: bool) -> Row
     Along one element alone a tie of several may look smooth (a median of equal elements, a repeated eigenvalue), or
     have only some of its slopes (a sort). An output element is differentiable where its slope along the curve is the
     sum of its partial derivatives. Elsewhere those of its partial derivatives that are others at places around are
-    between all of them (of a ``polyhedral`` function, and of one with convex kinks, that is all), or within the
-    largest, or nowhere where the value jumps.
+    between all of them (of a ``polyhedral`` function, and of one with convex kinks, that is all), or no longer than
+    the longest gradient, or nowhere where the value jumps.
     """
     slopes = curve.slopes()
     rough = [o for o, (row, slope) in enumerate(zip(rows, slopes, strict=True)) if _is_rough(row, slope, curve)]
@@ -173,7 +173,7 @@ def _all_subgradients(
 ) -> list[Derivative]:
     """Return a row, with an interval or a word for every element whose derivative is another one around."""
     smooth = [sample for sample in around if not any(isinstance(g, str | Interval) for g in sample)]
-    reach = max(map(_reach, [row, *smooth]))
+    reach = max(map(_norm, [row, *smooth]))
     same = _reach(row) * context.mpf("1e-8")
     word = next((g for g in [slope, *row] if isinstance(g, str)), None)
     answer: list[Derivative] = []
@@ -195,6 +195,12 @@ def _all_subgradients(
 def _reach(row: Sequence[Derivative]) -> Element:
     """Return the largest size of the finite derivatives of a row."""
     return max((abs(end) for g in row if _is_finite(g) for end in _ends(g)), default=context.zero)
+
+
+def _norm(row: Sequence[Derivative]) -> Element:
+    """Return the length of a gradient, the finite derivatives of a row."""
+    sizes = [max(map(abs, _ends(g))) for g in row if _is_finite(g)]
+    return context.sqrt(sum((size * size for size in sizes), context.zero))
 
 
 def _box(value: Element) -> Interval:

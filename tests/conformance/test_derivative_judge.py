@@ -126,8 +126,8 @@ def test_what_overflows_the_dtype_may_be_infinite_in_it_alone() -> None:
 
 def test_an_element_of_the_jacobian_is_named_by_its_places() -> None:
     check = checked("p", SMOOTH, first(1.5, [0.5, 0, 0.75, 1.0]))
-    assert "d y[1] / d x[0] is 0.75; expected 0 within" in check.record.message
-    assert "d y / d x is 3; expected 1" in checked("p", with_slope("1"), first(1.0, [3.0])).record.message
+    assert "d f[1] / d x[0] is 0.75; expected 0 within" in check.record.message
+    assert "d f / d x is 3; expected 1" in checked("p", with_slope("1"), first(1.0, [3.0])).record.message
     assert elements("x", (2, 1)) == ["x[0,0]", "x[1,0]"]
 
 
