@@ -6,6 +6,7 @@ a pole anything that is not finite, at a jump anything: no derivative exists, an
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -175,16 +176,16 @@ def check_point(
 ) -> PointCheck:
     """Return the check of one point; ``arguments`` are their names and shapes."""
     parts = list(parts_of(point, order, arguments, signature))
-    expected = _expected(parts)
     if isinstance(answer, Scalar) and isinstance(answer.value, str):
         fits = all(isinstance(p.exact, str) and p.exact.startswith(("pole", "jump", "inf", "-inf")) for p in parts)
         told = "" if fits else f"{name}: {short(answer.value, 300)}"
         fault = "" if fits else f"raises {answer.value.removeprefix('raised ').split(':')[0]}"
-        record = CheckRecord(name=name, kind="ok" if fits else "contradicts", expected=expected,
+        record = CheckRecord(name=name, kind="ok" if fits else "contradicts", expected=_expected(parts),
                              observed=short(answer.value, 300), message=told, fault=fault)  # fmt: skip
         return PointCheck(record=record, worst=None, raised=answer.value)
     numbers = None if answer is None else numbers_of(answer)
     if numbers is None or len(numbers) != len(parts):
+        expected = _expected(parts)
         seen_text = "missing" if answer is None else f"{len(numbers or ())} numbers"
         told = f"{name}: {seen_text}; expected {len(parts)} numbers: {expected}"
         record = CheckRecord(name=name, kind="contradicts", expected=expected, observed=seen_text, message=told)
@@ -192,24 +193,40 @@ def check_point(
     held = [hold(part, value, dtype=dtype, order=order, signature=signature, device=device)
             for part, value in zip(parts, numbers, strict=True)]  # fmt: skip
     worst = max(held, key=lambda seen: (SEVERITY.index(seen.fault), seen.off / seen.allowed if seen.allowed else 0.0))
-    kind = worst.fault if worst.fault in ("ok", "inaccurate") else "contradicts"
+    return PointCheck(record=_record(name, held, worst, dtype), worst=worst)
+
+
+def _record(name: str, held: Sequence[Seen], worst: Seen, dtype: str) -> CheckRecord:
+    """Return the record of a point's numbers: of those that are wrong; where all are right, of those at a kink.
+
+    What else is right stands in the cell's observations, and in the frozen file: once is enough.
+    """
+    used = float(f"{worst.off / worst.allowed:.3g}") if 0 < worst.off < math.inf and worst.allowed else None
+    if worst.fault == "ok":
+        told = [seen for seen in held if isinstance(seen.part.exact, list)]
+    else:
+        told = [seen for seen in held if seen.fault != "ok"]
+    record = CheckRecord(
+        name=name,
+        kind=worst.fault if worst.fault in ("ok", "inaccurate") else "contradicts",
+        expected=_expected([seen.part for seen in told]),
+        observed=short("; ".join(f"{seen.part.name} {digits(seen.value)}" for seen in told), 300),
+        used=used,
+    )
+    if worst.fault == "ok":
+        return record
     finite = 0 < worst.off < math.inf
     exact = None if isinstance(worst.part.exact, list) or ":" in worst.part.exact else abs(float(worst.part.exact))
     form = FORMATS[dtype]
     unit = math.ldexp(1.0, max(math.frexp(exact)[1] - 1, form.lowest) - form.precision + 1) if exact else None
-    record = CheckRecord(
-        name=name,
-        kind=kind,
-        expected=expected,
-        observed=short("; ".join(f"{s.part.name} {digits(s.value)}" for s in held), 300),
-        message="" if kind == "ok" else f"{name}: {_told(worst)}",
-        fault="" if kind == "ok" else worst.fault,
+    return dataclasses.replace(
+        record,
+        message=f"{name}: {_told(worst)}",
+        fault=worst.fault,
         absolute=worst.off if finite or worst.off == 0 else None,
         relative=worst.off / exact if finite and exact else None,
         ulp=worst.off / unit if finite and unit else None,
-        used=worst.off / worst.allowed if finite and worst.allowed else None,
     )
-    return PointCheck(record=record, worst=worst)
 
 
 def judge_points(

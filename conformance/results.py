@@ -108,13 +108,14 @@ class CheckRecord:
     ``absolute``, ``relative`` and ``ulp`` are the worst element's error (ulp of the observed dtype), ``used`` the part
     of the tolerance it took (1.0 is the bound); all None where the check is not numeric. ``kind`` is ``ok``,
     ``contradicts``, ``inaccurate``, ``undocumented`` or ``not-reached``; ``fault`` how a derivative is wrong: a word of
-    ``conformance.known_failures.FAULTS``, or ``raises`` and the type.
+    ``conformance.known_failures.FAULTS``, or ``raises`` and the type. What is empty is not written: of the dozens of
+    points of a derivative that are right, a file holds name and kind.
     """
 
     name: str
     kind: str
-    expected: str
-    observed: str
+    expected: str = ""
+    observed: str = ""
     message: str = ""
     absolute: float | None = None
     relative: float | None = None
@@ -234,11 +235,17 @@ def encode_record(record: Record) -> str:
     """
     name = next(name for name, kind in _NAMES.items() if isinstance(record, kind))
     fields = {"record": name, **dataclasses.asdict(record)}
+    if "checks" in fields:
+        fields["checks"] = [_said(check) for check in fields["checks"]]
     try:
         line = json.dumps(fields, ensure_ascii=False, allow_nan=False)
     except ValueError:  # an infinite error, say
         line = json.dumps(_finite(fields), ensure_ascii=False, allow_nan=False)
     return line.encode("utf-8", "replace").decode("utf-8")
+
+
+def _said(check: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in check.items() if value not in ("", None)}
 
 
 def _finite(value: Any) -> Any:

@@ -31,7 +31,10 @@ NOISE: Final = "1e-100"
 """A quotient that is below this and grows as the step shrinks is rounding: an infinite slope is far above it."""
 
 PERTURBED: Final = 2.0**-60
-"""The relative change of the inputs that the condition is measured with."""
+"""The change of the inputs that the condition is measured with, beside the largest element of each of them."""
+
+STEPS: Final = (29, 19, 13, 7)
+"""Those of ``uneven`` for the arguments in turn: with one for all, rows of two arguments would be moved in parallel."""
 
 BESIDE: Final = 2.0**-56
 """How far from a kink the derivatives around it are taken: many steps away, nearer than any digit that is judged."""
@@ -85,14 +88,17 @@ class Curve:
             return flatten(self._f(*inputs))[0][0]
 
     def perturbed(self, sign: int) -> Curve:
-        """Return the curve from inputs of which each element is changed by a little of itself, in uneven directions."""
-        return Curve(
-            self._f,
-            [
-                Array(as_objects(x.data * (1 + sign * PERTURBED * uneven(x.shape, 29, 3 + 5 * i).data)), x.dtype)
-                for i, x in enumerate(self.inputs)
-            ],
-        )
+        """Return the curve from inputs that are changed in uneven directions, by a little of their largest element.
+
+        The algorithms of linear algebra are backward stable by norm: what they give is right for an input so near.
+        """
+        moved = []
+        for i, x in enumerate(self.inputs):
+            move = sign * PERTURBED * max(map(abs, x.elements()), default=context.zero)
+            moved.append(
+                Array(as_objects(x.data + move * uneven(x.shape, STEPS[i % len(STEPS)], 3 + 5 * i).data), x.dtype)
+            )
+        return Curve(self._f, moved)
 
     def beside(self, turn: int) -> Curve:
         """Return the curve from a place so near that only a kink is left behind; each turn goes another way."""

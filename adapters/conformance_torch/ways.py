@@ -71,6 +71,6 @@ WAYS: Final = Ways(
         ),
     },
     compiled="@torch.compile(backend='aot_eager')",
-    no_rule=("not implemented", "does not support it because it has not been implemented", "does not require grad"),
+    no_rule=("not implemented", "that does not support it", "does not require grad"),
 )
 """Source: https://docs.pytorch.org/docs/2.13/func.html, seen with PyTorch 2.13.0."""

@@ -25,6 +25,10 @@ TRACEBACK_LINES: Final = 24
 MANY: Final = 12
 """Up to so many checks of a cell are all shown; a derivative has a check at each of dozens of points."""
 
+EXACT: Final = "the exact value"
+WITHIN: Final = "within the tolerance"
+"""What is shown of a point of a derivative that is right: the file holds its numbers in the observations alone."""
+
 WORST: Final = 2
 """Of many checks that hold, those are shown that used most of their tolerance."""
 
@@ -248,8 +252,8 @@ def _check(check: CheckRecord) -> Check:
         name=one_line(check.name),
         ok=check.kind == "ok",
         kind=one_line(check.kind),
-        expected=visible(check.expected),
-        observed=visible(check.observed),
+        expected=visible(check.expected or EXACT),
+        observed=visible(check.observed or (WITHIN if check.kind == "ok" else "")),
         message="" if check.kind == "ok" else visible(check.message),
         error=error_text(check),
         measures=measures if any(measures) else (),
