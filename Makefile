@@ -69,7 +69,7 @@ lint: $(STAMP) ## ruff check, ruff format --check, mypy
 	$(BIN)/mypy
 	$(end)
 
-bench-report: $(STAMP) ## the size of the report page and how fast it answers, for 1,500 and 10,000 cells
+bench-report: $(STAMP) ## the size of the report page and how fast it answers, for 1,500 to 15,000 cells
 	@$(BIN)/python -m conformance_reports.bench
 
 bench: $(STAMP) ## the cost of the engine against a bare script, and of a run against the imports

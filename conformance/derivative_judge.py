@@ -295,26 +295,48 @@ def recognised(check: PointCheck, form: Expectation) -> bool:
 
 def with_known(
     judgement: Judgement, checks: Sequence[PointCheck], known: Mapping[str, tuple[Expectation, Known]]
-) -> tuple[str, bool, str, Known | None]:
-    """Return verdict, whether a known failure is stale, the message, and the known failure that explains the cell.
+) -> tuple[str, bool, str]:
+    """Return verdict, whether a known failure is stale, and the message.
 
     Every failing point must be known, and fail in the known way; a known point that is right is stale.
     """
     if not known:
-        return judgement.verdict, False, judgement.message, None
+        return judgement.verdict, False, judgement.message
     there = {check.record.name: check for check in checks}
     gone = [name for name in known if name in there and there[name].record.kind == "ok"]
     failing = [check for check in checks if check.record.kind != "ok"]
     explained = [c for c in failing if c.record.name in known and recognised(c, known[c.record.name][0])]
     other = [check.record.message for check in failing if check not in explained]
-    first = next((item for name, (_, item) in known.items() if name in there), None)
     if other:
         told = "; ".join(other[:SHOWN]) + (f"; and {len(other) - SHOWN} more points" if len(other) > SHOWN else "")
         verdict = "contradicts" if judgement.verdict == "contradicts" else "inaccurate"
-        return verdict, False, f"{told}; beside what is known of this cell", first
+        return verdict, False, f"{told}; beside what is known of this cell"
     if gone:
         told = f"the known failure is gone at {', '.join(gone)}; take the points out of `known` or narrow its versions"
-        return ("known" if len(gone) < len(known) else judgement.verdict), True, told, first
+        return ("known" if len(gone) < len(known) else judgement.verdict), True, told
     if judgement.verdict == "conforms":
-        return "conforms", False, judgement.message, None
-    return "known", False, judgement.message, first
+        return "conforms", False, judgement.message
+    return "known", False, judgement.message
+
+
+def reasons_of(
+    checks: Sequence[PointCheck], known: Mapping[str, tuple[Expectation, Known]]
+) -> tuple[str | None, str | None, str | None]:
+    """Return why the points of a cell fail that are known to, the issue and the kind: those of the first that fails.
+
+    Where points have several reasons, each stands behind the points that it is for.
+    """
+    found: dict[str, tuple[Known, list[str]]] = {}
+    for check in checks:
+        if check.record.kind != "ok" and check.record.name in known:
+            item = known[check.record.name][1]
+            found.setdefault(item.because, (item, []))[1].append(check.record.name)
+    if not found:
+        return None, None, None
+    items = [item for item, _ in found.values()]
+    because = (
+        items[0].because
+        if len(items) == 1
+        else " ".join(f"{', '.join(points)}: {item.because}" for item, points in found.values())
+    )
+    return because, next((item.issue for item in items if item.issue), None), items[0].kind

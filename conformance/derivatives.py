@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from conformance.axes import substitute
@@ -25,6 +25,9 @@ eager. ``exhaustive``: compiled as well."""
 
 QUICK_WAYS: Final = ("reverse", "forward")
 QUICK_DTYPES: Final = ("float32",)
+
+LONG_INPUTS: Final = 120
+"""Characters of a point's inputs that readers see; a source has all of them."""
 
 
 def order_of(way: str) -> int:
@@ -64,6 +67,16 @@ def points_of(case: Case) -> tuple[Point, ...]:
         )
         for name, row in case.points.items()
     )
+
+
+def point_texts(case: Case) -> Mapping[str, str]:
+    """Return for each point of a derivative case its inputs and why it is there, as readers see it."""
+    return {point.name: f"{_inputs(point.values)}: {point.because}" for point in points_of(case)}
+
+
+def _inputs(values: Sequence[Any]) -> str:
+    text = ", ".join(map(str, values))
+    return text if len(text) <= LONG_INPUTS else f"{text[:LONG_INPUTS]}…"
 
 
 def in_tier(point: Point, tier: str) -> bool:

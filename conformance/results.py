@@ -65,7 +65,10 @@ class Header:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseRecord:
-    """What a report needs to know of a case: its place, text and links."""
+    """What a report needs to know of a case: its place, text and links.
+
+    ``points``: the points of a derivative case, each with its inputs and why it is there; its program is a function.
+    """
 
     case: str
     area: str
@@ -78,6 +81,7 @@ class CaseRecord:
     about: str | None = None
     file: str = ""
     line: int = 0
+    points: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

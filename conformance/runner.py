@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from conformance.derivative_judge import judge_points, known_points, missing_rule, with_known
+from conformance.derivative_judge import judge_points, known_points, missing_rule, reasons_of, with_known
 from conformance.derivatives import order_of
 from conformance.expectation import (
     DictOf,
@@ -375,7 +375,8 @@ def _derivative_record(record: CellRecord, cell: Cell, outcome: Outcome, knowns:
         return dataclasses.replace(record, verdict="unsupported", message=lacking, because=lacking)
     there = {check.record.name for check in checks}
     known = {name: item for name, item in known_points(knowns).items() if name in there}
-    verdict, stale, message, first = with_known(judgement, checks, known)
+    verdict, stale, message = with_known(judgement, checks, known)
+    because, issue, kind = reasons_of(checks, known)
     return dataclasses.replace(
         record,
         verdict=verdict,
@@ -383,9 +384,9 @@ def _derivative_record(record: CellRecord, cell: Cell, outcome: Outcome, knowns:
         message=f"{_place(cell)}: {message}" if message and (verdict in FAILED or stale) else message,
         checks=judgement.checks,
         margin=judgement.margin,
-        because=None if first is None or verdict != "known" else first.because,
-        issue=None if first is None else first.issue,
-        known=None if first is None else first.kind,
+        because=because if verdict == "known" else None,
+        issue=issue,
+        known=kind,
     )
 
 

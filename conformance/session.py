@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from conformance import __version__
 from conformance.bundled import cases_root
+from conformance.derivatives import point_texts
 from conformance.errors import ResultsError, UsageError
 from conformance.plan import Selection, Target, applies, plan, variants
 from conformance.results import (
@@ -340,6 +341,7 @@ def case_record(item: LoadedCase) -> CaseRecord:
         about=item.about,
         file=item.file,
         line=item.line,
+        points=point_texts(case) if case.function is not None else {},
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from conformance_reports import curves, summary
+from conformance_reports.derivatives import operations_of
 from conformance_reports.index import Index, modes_text, token, verdict_of
 from conformance_reports.page import Answer, Area, Case, Check, Chip, Panel, Source, Statement, Variant
 from conformance_reports.values import axis_text, describe, same_answer, seconds_text, title_text
@@ -88,6 +89,8 @@ def _case(index: Index, record: CaseRecord, changes: Changes) -> Case:
         variants=shown,
         cells=tuple((column, verdict, n) for (column, verdict), n in counts.items()),
         flags=tuple(flag for flag, holds in flags.items() if holds),
+        points=tuple((one_line(name), visible(text)) for name, text in record.points.items()),
+        operations=operations_of(index, cells) if record.points else (),
     )
 
 
@@ -169,7 +172,8 @@ def _answer(index: Index, cell: CellRecord) -> Answer:
     )
     chosen = _chosen(cell.checks)
     checks = tuple(_check(check) for check in chosen) or _unchecked(cell)
-    message = visible(cell.message)
+    told = index.derivative(cell) and any(not check.ok for check in checks)
+    message = "" if told else visible(cell.message)  # the points of a derivative say it themselves
     checks = tuple(replace(check, message="") if check.message in message else check for check in checks)
     said = " ".join([message, *(check.observed for check in checks)])
     expected_error = cell.verdict in _EXPECTED_ERRORS

@@ -10,6 +10,7 @@ from conformance.results import VERDICTS, CellRecord, Results
 from conformance_reports import summary
 from conformance_reports.cases import areas_of, chips_of
 from conformance_reports.conventions import conventions_of
+from conformance_reports.derivatives import findings_of
 from conformance_reports.diff import compare
 from conformance_reports.index import Index, bar_of, modes_text, token, verdict_of
 from conformance_reports.page import (
@@ -68,7 +69,8 @@ def page_of(results: Results, since: Results | None = None) -> Page:
         documents=documents,
         statuses=statuses_of(documents),
         errata=_errata(index),
-        known=index.lines(lambda cell: cell.verdict == "known" or cell.stale),
+        known=index.lines(lambda cell: cell.stale or (cell.verdict == "known" and not index.derivative(cell))),
+        findings=findings_of(index),
         trust=trust_of(index),
         not_run=_groups(index, lambda cell: cell.verdict == "not-run"),
         unsupported=_groups(index, lambda cell: cell.verdict == "unsupported"),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from conformance_reports import summary
+from conformance_reports.derivatives import derivative_conventions
 from conformance_reports.index import Index, verdict_of
 from conformance_reports.page import Convention, Verdict
 from conformance_reports.visible import one_line
@@ -39,7 +40,7 @@ def conventions_of(index: Index) -> tuple[Convention, ...]:
                 answers=tuple(_answer(cells, framework, names) for framework in index.frameworks),
             )
         )
-    return tuple(rows)
+    return (*rows, *derivative_conventions(index))
 
 
 def _has_within(value: object) -> bool:

@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 
     from conformance_reports.page import Answer, Case, Page, Panel, Statement, Variant
 
+APART: Final = "\n\n"
+"""What stands between two blocks of a text."""
+
+LONG: Final = 32
+"""Characters from which on a text that many cells may have stands among the texts."""
+
 RAW: Final = -15
 """The window bits of a deflate stream without header, the ``deflate-raw`` of a browser's ``DecompressionStream``."""
 
@@ -40,6 +46,7 @@ class _Embedding:
     def __init__(self, page: Page) -> None:
         self.page = page
         self.texts: dict[str, int] = {}
+        self.blocks: dict[str, int] = {}
         self.statements: dict[str, int] = {}
         self.rows: list[dict[str, Any]] = []
 
@@ -65,11 +72,20 @@ class _Embedding:
             ],
             "statements": self.rows,
             "areas": areas,
-            "texts": list(self.texts),
+            "texts": [self.text_blocks(text) for text in self.texts],
+            "blocks": list(self.blocks),
         }  # fmt: skip
+
+    def text_blocks(self, text: str) -> list[int]:
+        """Return a text as the numbers of its blocks, which an empty line sets apart: sources share most of them."""
+        return [self.blocks.setdefault(block, len(self.blocks)) for block in text.split(APART)]
 
     def text(self, text: str) -> int:
         return self.texts.setdefault(text, len(self.texts))
+
+    def said(self, text: str) -> str | int:
+        """Return a text as it is, or the number of a long one, which many cells may have."""
+        return text if len(text) < LONG else self.text(text)
 
     def statement(self, statement: Statement) -> int:
         if statement.id not in self.statements:
@@ -93,6 +109,7 @@ class _Embedding:
                 "refutes": self.numbers(case.refutes),
                 "cells": case.cells,
                 "flags": case.flags,
+                "points": dict(case.points),
                 "variants": [self.variant(variant, known) for variant in case.variants],
             }
         )
@@ -136,8 +153,9 @@ class _Embedding:
                 **fields,
                 "verdict": answer.verdict.word,
                 "documents": [n for n in self.numbers(answer.documents) if n not in known],
+                "because": self.said(answer.because),
                 "checks": [
-                    _lean({"name": c.name, "kind": "" if c.ok else c.kind, "expected": c.expected,
+                    _lean({"name": c.name, "kind": "" if c.ok else c.kind, "expected": self.said(c.expected),
                            "observed": c.observed, "message": c.message, "measures": _rounded(c.measures),
                            "exact": c.error == "exact"})
                     for c in answer.checks

@@ -155,6 +155,10 @@ class Index:
         path = record.file if record is not None and self.with_path else ""
         return summary.repro_command(cell, path) or ""
 
+    def derivative(self, cell: CellRecord) -> bool:
+        """Return whether a cell is one of a derivative case."""
+        return bool(self.case_records[cell.case].points)
+
     def line(self, cell: CellRecord) -> Line:
         """Return a cell as one line of a list."""
         failed = next((c for c in cell.checks if c.kind not in ("ok", "not-reached", "undocumented")), None)

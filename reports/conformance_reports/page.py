@@ -136,8 +136,22 @@ class Chip:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """An operation of a derivative case on one framework, over all ways and data types; read without a script."""
+
+    slug: str
+    label: str
+    framework: str
+    verdicts: tuple[Verdict, ...]
+    points: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """A case with all its variants, as the matrix and the drawer show it.
+
+    ``points`` (name, and inputs with the reason) and ``operations``: those of a derivative case.
 
     ``cells`` counts its verdicts as (column of the matrix, verdict, cells); ``flags`` are what the filters look at:
     ``frameworks``, ``modes`` and ``devices`` differ, ``refutes``, ``stale``, ``since`` (changed).
@@ -156,6 +170,8 @@ class Case:
     variants: tuple[Variant, ...]
     cells: tuple[tuple[int, str, int], ...]
     flags: tuple[str, ...]
+    points: tuple[tuple[str, str], ...] = ()
+    operations: tuple[Operation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,6 +221,24 @@ class Convention:
     label: str
     allowed: str
     answers: tuple[tuple[Verdict, str] | None, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """An operation whose derivative a framework is known to get wrong, with the worst that was seen."""
+
+    slug: str
+    label: str
+    framework: str
+    verdict: Verdict
+    kinds: tuple[str, ...]
+    ways: tuple[str, ...]
+    dtypes: tuple[str, ...]
+    points: tuple[str, ...]
+    seen: str
+    reasons: tuple[str, ...]
+    issues: tuple[str, ...]
+    repro: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -358,6 +392,7 @@ class Page:
     statuses: tuple[tuple[str, int], ...]
     errata: tuple[Erratum, ...]
     known: tuple[Line, ...]
+    findings: tuple[Finding, ...]
     trust: Trust | None
     not_run: tuple[Group, ...]
     unsupported: tuple[Group, ...]

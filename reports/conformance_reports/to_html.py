@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from conformance_reports.compose import page_of
+from conformance_reports.derivatives import few
 from conformance_reports.embed import embedded
 from conformance_reports.plain import rows_of
 from conformance_reports.requirements import STATUSES, style_of, symbol_of
@@ -49,6 +50,7 @@ def render(results: Results, since: Results | None = None) -> str:
             style_of=style_of,
             symbol_of=symbol_of,
             rows_of=rows_of,
+            few=few,
             policy=_POLICY.format(style=_hash(style), script=_hash(script)),
             style=Markup(style),  # our own files, never text of a results file
             script=Markup(script),

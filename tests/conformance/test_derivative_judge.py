@@ -15,6 +15,7 @@ from conformance.derivative_judge import (
     judge_points,
     known_points,
     missing_rule,
+    reasons_of,
     with_known,
 )
 from conformance.observation import Array, Entries, Items, Observed, Scalar
@@ -158,7 +159,7 @@ def judged(values: dict[str, float], item: Known | None) -> tuple[str, bool]:
         points, answers, order=2, dtype="float32", device="cpu", signature="unary", arguments=("x",),
         shapes={name: [(2,)] for name in values},
     )  # fmt: skip
-    verdict, stale, _, _ = with_known(judgement, checks, {} if item is None else known_points([item]))
+    verdict, stale, _ = with_known(judgement, checks, {} if item is None else known_points([item]))
     return verdict, stale
 
 
@@ -175,6 +176,22 @@ def test_a_known_failure_may_be_recognised_by_its_number() -> None:
     item = known(observed={"zero": {"value": 5.0}})
     assert judged({"generic": 1.0, "zero": 5.0}, item) == ("known", False)
     assert judged({"generic": 1.0, "zero": 6.0}, item) == ("contradicts", False)
+
+
+def test_each_point_that_fails_has_the_reason_that_it_is_known_for() -> None:
+    points = {name: {**SMOOTH, "curvature": "1.0"} for name in ("generic", "one", "zero")}
+    answers = Entries(items={name: scalar(math.nan if name != "generic" else 1.0) for name in points})
+    _, checks = judge_points(
+        points, answers, order=2, dtype="float32", device="cpu", signature="unary", arguments=("x",),
+        shapes={name: [(2,)] for name in points},
+    )  # fmt: skip
+    first = known(observed={"zero": "nan", "generic": "nan"})
+    second = Known(framework="torch", kind="formula", because="it is another", observed={"one": "nan"}, issue="https://x")
+    assert reasons_of(checks, known_points([first])) == ("it is a test", None, "bug")
+    assert reasons_of(checks, known_points([first, second])) == (
+        "one: it is another zero: it is a test", "https://x", "formula",
+    )  # fmt: skip
+    assert reasons_of(checks, {}) == (None, None, None)
 
 
 def test_a_rule_that_is_missing_is_unsupported_only_where_every_point_says_so() -> None:

@@ -76,6 +76,7 @@ def data_of(page: str) -> dict[str, Any]:
     match = re.search('<script type="text/plain" id="data">([A-Za-z0-9+/=]*)</script>', page)
     assert match is not None
     data: dict[str, Any] = json.loads(zlib.decompress(base64.b64decode(match[1]), -15))
+    data["texts"] = ["\n\n".join(data["blocks"][n] for n in blocks) for blocks in data["texts"]]
     return data
 
 

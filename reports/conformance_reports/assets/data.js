@@ -9,6 +9,9 @@ async function inflated(text) {
   return new Response(stream).text();
 }
 
+const textAt = (n) => data.texts[n].map((block) => data.blocks[block]).join("\n\n");
+const said = (text) => (typeof text === "number" ? textAt(text) : text); // a long one is a number
+
 async function load() {
   data = JSON.parse(await inflated(byId("data").textContent.trim()));
   data.columns = data.heads.flatMap((head) => head.targets.map((target) => ({ ...head, target })));
@@ -39,15 +42,16 @@ async function load() {
 // All that a reader may search a case for, in lower case: made when it is first asked for.
 function textOf(item) {
   if (item.text !== null) return item.text;
-  const found = [item.title, item.id, item.note, item.tags.join(" "), data.texts[(item.program || 0) - 1]];
+  const found = [item.title, item.id, item.note, item.tags.join(" "), item.program && textAt(item.program - 1)];
   for (const n of [...(item.covers || []), ...(item.refutes || [])]) found.push(data.statements[n].says, data.statements[n].id);
   for (const variant of item.variants) {
     found.push(variant.axes);
+    if (item.points) continue; // dozens of variants of one function: the words of each are in its axes
     for (const panel of variant.panels || []) {
-      for (const source of panel.sources || []) found.push(data.texts[source.text]);
+      for (const source of panel.sources || []) found.push(textAt(source.text));
       for (const answer of panel.answers || []) {
-        found.push(answer.message, answer.because, answer.raised_text, answer.output, ...(answer.warnings || []));
-        for (const check of answer.checks || []) found.push(check.name, check.expected, check.observed, check.message);
+        found.push(answer.message, said(answer.because), answer.raised_text, answer.output, ...(answer.warnings || []));
+        for (const check of answer.checks || []) found.push(check.name, said(check.expected), check.observed, check.message);
       }
     }
   }

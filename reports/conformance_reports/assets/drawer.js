@@ -31,22 +31,26 @@ function clipped(content) {
   return [content.slice(0, LONG / 2), "… ", el("details", { class: "more" }, el("summary", {}, `all ${content.length} characters`), content)];
 }
 
-function checkTable(checks) {
+function pointCell(check, points) {
+  return el("th", { scope: "row" }, check.name, points?.[check.name] && el("small", { class: "measures" }, clipped(points[check.name])));
+}
+
+function checkTable(checks, points) {
   return checks?.length > 0 && el("table", { class: "checks" },
-    el("thead", {}, el("tr", {}, ["Name", "Documented", "Observed"].map((text) => el("th", { scope: "col" }, text)))),
-    el("tbody", {}, checks.map((c) => el("tr", { class: c.kind && `c-${c.kind}` }, el("th", { scope: "row" }, c.name), el("td", {}, clipped(c.expected)),
+    el("thead", {}, el("tr", {}, (points ? ["Point", "Exact", "Observed"] : ["Name", "Documented", "Observed"]).map((text) => el("th", { scope: "col" }, text)))),
+    el("tbody", {}, checks.map((c) => el("tr", { class: c.kind && `c-${c.kind}` }, pointCell(c, points), el("td", {}, clipped(said(c.expected))),
       el("td", {}, clipped(c.observed), c.kind && c.observed.replace(" ", "-") !== c.kind && [" ", el("b", {}, c.kind)], measures(c), c.message && el("small", {}, c.message))))));
 }
 
 const folded = (title, ...children) => el("details", { class: "more" }, el("summary", {}, title), ...children);
 const text = (content) => el("pre", { class: "text" }, content);
 
-function answerBox(a) {
+function answerBox(a, points) {
   return el("div", { class: "answer" },
     el("p", {}, badge(a.verdict), a.stale && [" ", el("span", { class: "v v-known" }, "⚑ no longer fails as stated")], a.modes && ` ${a.modes}`),
-    a.because && el("p", { class: "because" }, a.because, a.issue_text && [" ", link(a.issue, a.issue_text)]),
+    a.because !== undefined && el("p", { class: "because" }, said(a.because), a.issue_text && [" ", link(a.issue, a.issue_text)]),
     a.documents?.length > 0 && el("ul", { class: "statements" }, a.documents.map(statementItem)),
-    checkTable(a.checks),
+    checkTable(a.checks, points),
     a.checked > 0 && el("p", { class: "label" }, `${a.held} of ${a.checked} checks hold; of these, the nearest to their bound are shown`),
     a.message && !["conforms", "differs"].includes(a.verdict) && el("p", { class: `message w-${a.verdict}` }, a.message),
     a.raised && el("p", { class: "raised" }, el("b", {}, "Raised"), a.raised_at && ` at ${a.raised_at}`),
@@ -56,29 +60,29 @@ function answerBox(a) {
     a.output && folded("Captured output", text(a.output)));
 }
 
-function panelBox(p) {
+function panelBox(p, points) {
   return el("article", { class: p.wide ? "panel wide" : "panel" },
     el("h4", {}, p.title, p.device && [" ", el("small", {}, p.device)], p.differ && [" ", el("span", { class: "flag" }, "eager ≠ compiled")]),
-    (p.answers || []).map(answerBox),
+    (p.answers || []).map((a) => answerBox(a, points)),
     (p.sources || []).map((s, n) => {
-      const shown = code(data.texts[s.text], `${p.title} source`, s.marked);
+      const shown = code(textAt(s.text), `${p.title} source`, s.marked);
       return n ? folded(`Source, ${s.modes}`, shown) : [el("p", { class: "label" }, s.modes), shown];
     }),
     p.repro?.length > 0 && copyable(el("pre", { class: "repro" }, p.repro.join("\n")), `${p.repro.join("\n")}\n`, "command"),
     p.times?.length > 0 && el("p", { class: "times" }, p.times.map((t, n) => [n > 0 && el("br"), t])));
 }
 
-function variantBody(variant) {
+function variantBody(variant, points) {
   return [
     variant.changes?.length > 0 && el("ul", { class: "changes" }, variant.changes.map((change) => el("li", {}, change))),
     variant.charts?.length > 0 && el("div", { class: "charts" }, variant.charts.map(chart)),
-    el("div", { class: "panels" }, (variant.panels || []).map(panelBox))];
+    el("div", { class: "panels" }, (variant.panels || []).map((p) => panelBox(p, points)))];
 }
 
-function variantBox(variant, open) {
+function variantBox(variant, open, points) {
   const box = el("details", { class: "variant" },
     el("summary", {}, el("code", {}, variant.axes), " ", (variant.verdicts || []).map(([word, n]) => [badge(word, n), " "])));
-  const fill = () => { if (box.open && box.childElementCount === 1) box.append(...variantBody(variant).flat(Infinity).filter(Boolean)); };
+  const fill = () => { if (box.open && box.childElementCount === 1) box.append(...variantBody(variant, points).flat(Infinity).filter(Boolean)); };
   box.addEventListener("toggle", fill);
   box.open = open;
   fill();
@@ -105,10 +109,12 @@ function openCase(item, variant, { previous, next, close }) {
         item.note && el("p", {}, item.note),
         statementList("Documented", item.covers),
         statementList("Documented, and shown here to be false", item.refutes, true),
+        item.points && folded(plural(Object.keys(item.points).length, "point"), el("dl", { class: "points" },
+          Object.entries(item.points).map(([name, why]) => [el("dt", {}, el("code", {}, name)), el("dd", {}, clipped(why))]))),
         el("p", { class: "place" }, item.place && el("code", {}, item.place), item.tags.map((tag) => [" ", el("span", { class: "tag" }, tag)]))),
-      item.program && el("div", { class: "program" }, el("h3", {}, "Program"), code(data.texts[item.program - 1], "program"))),
+      item.program && el("div", { class: "program" }, el("h3", {}, item.points ? "Function" : "Program"), code(textAt(item.program - 1), "program"))),
     !item.variants.length && el("p", {}, "No cell in these results."),
-    several ? [...item.variants].sort((a, b) => need(a) - need(b)).map((v) => variantBox(v, v === shown)) : item.variants.map(variantBody));
+    several ? [...item.variants].sort((a, b) => need(a) - need(b)).map((v) => variantBox(v, v === shown, item.points)) : item.variants.map((v) => variantBody(v, item.points)));
   drawer.replaceChildren(
     el("header", { class: "drawer-head" },
       el("div", { class: "drawer-title" }, el("h2", { id: "drawer-title", tabindex: -1 }, item.title), el("code", {}, item.id)),

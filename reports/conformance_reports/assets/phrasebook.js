@@ -12,10 +12,10 @@ function phraseBody(item) {
     const answer = p.answers?.[0] || { verdict: "not-run" };
     const said = (answer.checks || []).map((c) => el("li", {}, el("code", {}, c.name), " ", clipped(c.observed)));
     return el("div", { class: "panel", "data-framework": p.framework }, el("h4", {}, p.title),
-      code(data.texts[p.sources[0].text], `${p.title} source`, p.sources[0].marked),
+      code(textAt(p.sources[0].text), `${p.title} source`, p.sources[0].marked),
       el("ul", { class: "said" }, said), el("p", {}, badge(answer.verdict)));
   });
-  return [el("div", { class: "panel neutral" }, el("h4", {}, "The question"), code(data.texts[item.program - 1], "program")), ...columns];
+  return [el("div", { class: "panel neutral" }, el("h4", {}, "The question"), code(textAt(item.program - 1), "program")), ...columns];
 }
 
 const nearby = new IntersectionObserver((entries) => {

@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import sample
+from derivative_sample import derivatives
 from test_gold import later
 
 from conformance_reports import to_diff_html, to_html
@@ -55,6 +56,12 @@ def earlier() -> Results:
 def report() -> str:
     """The report of ``rich`` beside ``earlier``."""
     return to_html.render(rich(), earlier())
+
+
+@cache
+def operations() -> str:
+    """The report of a derivative case."""
+    return to_html.render(derivatives())
 
 
 @cache

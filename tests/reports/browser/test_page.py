@@ -452,3 +452,22 @@ def test_the_diff_opens_and_its_changes_unfold(open_page: Open) -> None:
     for width in (400, 1400):
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("() => document.documentElement.scrollWidth") <= width
+
+
+def test_a_cell_of_a_derivative_case_has_a_table_of_points(open_page: Open) -> None:
+    page = open_page(pages.operations(), "#findings").page
+    page.locator("#findings a", has_text="op=abs").click()
+    drawer = page.locator("#drawer")
+    assert drawer.locator("h3", has_text="Function").count() == 1
+    drawer.locator("summary", has_text="2 points").click()
+    assert "where rules divide by the input" in drawer.locator("dl.points").inner_text()
+    opened = drawer.locator("details.variant[open]")
+    assert "way=forward" in opened.locator("summary").first.inner_text().replace(" ", "")
+    torch = opened.locator("article.panel", has_text="PyTorch")
+    assert torch.locator("thead").inner_text().split() == ["Point", "Exact", "Observed"]
+    zero = torch.locator("tbody tr", has_text="zero").inner_text()
+    assert "d y / d x [-1, 1]" in zero
+    assert "d y / d x 7" in zero
+    assert "of the tolerance" in zero
+    assert "the rule forgets the sign" in torch.inner_text()
+    assert "def f(x)" in torch.locator("pre").first.inner_text()
