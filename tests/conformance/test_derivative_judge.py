@@ -186,7 +186,9 @@ def test_each_point_that_fails_has_the_reason_that_it_is_known_for() -> None:
         shapes={name: [(2,)] for name in points},
     )  # fmt: skip
     first = known(observed={"zero": "nan", "generic": "nan"})
-    second = Known(framework="torch", kind="formula", because="it is another", observed={"one": "nan"}, issue="https://x")
+    second = Known(
+        framework="torch", kind="formula", because="it is another", observed={"one": "nan"}, issue="https://x"
+    )
     assert reasons_of(checks, known_points([first])) == ("it is a test", None, "bug")
     assert reasons_of(checks, known_points([first, second])) == (
         "one: it is another zero: it is a test", "https://x", "formula",
