@@ -261,8 +261,10 @@ def _derivative(variant: Variant, target: Target) -> NativeSource:
     """Return the program of a way at all points that were frozen for the variant."""
     from conformance.frozen import points_asked
     from conformance.lowering.derivative import lower_derivative
+    from conformance.points import SIGNATURES
     from conformance.registry import adapter
 
+    signature = variant.loaded.case.signature
     return lower_derivative(
         adapter(target.framework),
         function_program(variant),
@@ -271,6 +273,7 @@ def _derivative(variant: Variant, target: Target) -> NativeSource:
         mode=target.mode,
         device=target.device,
         points={point.name: point.values for point in points_asked(variant)},
+        elementwise=signature is not None and SIGNATURES[signature].elementwise,
     )
 
 

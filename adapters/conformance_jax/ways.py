@@ -40,21 +40,17 @@ def differentiate(inputs, directions, bends):
 
 _CURVE: Final = "lambda t: along(t, inputs, directions, bends)"
 
-_LOOP: Final = """\
-shapes = {}
-for name, values in points.items():
-    shapes.setdefault(tuple(np.shape(value) for value in values), []).append(name)
-answers = {}
-for shape, names in shapes.items():  # the points of one shape together
-    inputs = tuple(array([points[name][i] for name in names]) for i in range(len(shape)))
-    directions = tuple(array(uneven(part, 29, 27 + 11 * i)) for i, part in enumerate(shape))
-    bends = tuple(array(uneven(part, 19, 6 + 7 * i)) for i, part in enumerate(shape))
-    try:
-        together = jax.vmap(lambda *x: differentiate(x, directions, bends))(*inputs)
-        parts = [np.asarray(part) for part in jax.tree.leaves(together)]
-        answers.update({name: [part[k] for part in parts] for k, name in enumerate(names)})
-    except Exception as error:
-        answers.update({name: f"raised {type(error).__name__}: {error}" for name in names})
+_PRODUCTS: Final = """\
+def pull(g, inputs, cotangent):
+    return jax.vjp(g, *inputs)[1](cotangent)
+
+
+def push(g, inputs, tangents):
+    return jax.jvp(g, inputs, tangents)[1]
+
+
+def host(x):
+    return np.asarray(x, dtype=np.float64)
 """
 
 WAYS: Final = Ways(
@@ -72,7 +68,7 @@ WAYS: Final = Ways(
             curvature="jax.jvp(lambda t: jax.jvp(g, (t,), (one,))[1], (zero,), (one,))[1]"
         ),
     },
-    loop=_LOOP,
+    products=_PRODUCTS,
     compiled="@jax.jit",
     no_rule=("not implemented", "not yet supported", "only implemented if", "does not support reverse-mode",
              "not supported for"),

@@ -74,6 +74,24 @@ def differentiate(inputs, directions, bends):
     return {curvature}
 """
 
+_PRODUCTS: Final = """\
+def pull(g, inputs, cotangent):
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        y = g(*inputs)
+    return tape.gradient(y, inputs, output_gradients=cotangent, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+
+
+def push(g, inputs, tangents):
+    with tf.autodiff.ForwardAccumulator(inputs, tangents) as accumulator:
+        y = g(*inputs)
+    return accumulator.jvp(y, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+
+
+def host(x):
+    return np.asarray(x).astype(np.float64)
+"""
+
 WAYS: Final = Ways(
     imports=("import numpy as np", "import tensorflow as tf"),
     setup=_SETUP,
@@ -86,6 +104,7 @@ WAYS: Final = Ways(
         "forward-over-forward": _SECOND.format(curvature="forward(lambda t: forward(g, t, one), zero, one)"),
     },
     compiled="@tf.function",
+    products=_PRODUCTS,
     no_rule=("gradient registry has no entry", "no gradient defined", "gradient is not implemented",
              "is not differentiable", "not differentiable with respect to"),
 )  # fmt: skip

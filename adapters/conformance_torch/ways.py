@@ -55,6 +55,19 @@ def differentiate(inputs, directions, bends):
     return {curvature}
 """
 
+_PRODUCTS: Final = """\
+def pull(g, inputs, cotangent):
+    return torch.func.vjp(g, *inputs)[1](cotangent)
+
+
+def push(g, inputs, tangents):
+    return torch.func.jvp(g, inputs, tangents)[1]
+
+
+def host(x):
+    return x.detach().double().cpu().numpy()
+"""
+
 WAYS: Final = Ways(
     imports=("import numpy as np", "import torch"),
     setup=_SETUP,
@@ -71,6 +84,7 @@ WAYS: Final = Ways(
         ),
     },
     compiled="@torch.compile(backend='aot_eager')",
+    products=_PRODUCTS,
     no_rule=("not implemented", "that does not support it", "does not require grad"),
 )
 """Source: https://docs.pytorch.org/docs/2.13/func.html, seen with PyTorch 2.13.0."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from conformance.errors import Unsupported
 from conformance.lowering.native import NativeSource
+from conformance.lowering.together import LOOP, definitions, fitting
 
 if TYPE_CHECKING:
     from conformance.adapter import Adapter
@@ -29,16 +30,18 @@ def uneven(shape, step, start):
     return ((2 * ((step * places + start) % 32) - 31) / 16).reshape(shape)
 '''
 
-LOOP: Final = """\
-answers = {}
-for name, values in points.items():
-    inputs = tuple(array(value) for value in values)
-    directions = tuple(array(uneven(x.shape, 29, 27 + 11 * i)) for i, x in enumerate(inputs))
-    bends = tuple(array(uneven(x.shape, 19, 6 + 7 * i)) for i, x in enumerate(inputs))
-    try:
-        answers[name] = differentiate(inputs, directions, bends)
-    except Exception as error:
-        answers[name] = f"raised {type(error).__name__}: {error}"
+ONE_BY_ONE: Final = """\
+def ask_one_by_one(points):
+    found = {}
+    for name, values in points.items():
+        inputs = tuple(array(value) for value in values)
+        directions = tuple(array(uneven(x.shape, 29, 27 + 11 * i)) for i, x in enumerate(inputs))
+        bends = tuple(array(uneven(x.shape, 19, 6 + 7 * i)) for i, x in enumerate(inputs))
+        try:
+            found[name] = differentiate(inputs, directions, bends)
+        except Exception as error:
+            found[name] = f"raised {type(error).__name__}: {error}"
+    return found
 """
 
 
@@ -47,8 +50,9 @@ class Ways:
     """How a framework differentiates: ``imports``, ``setup`` (``array``, ``total`` and ``along``), and a definition of
     ``differentiate`` for each way, with ``compiled`` as the decorator of the compiled mode.
 
+    ``products``: ``pull`` and ``push``, its vector-Jacobian and Jacobian-vector products, and ``host``, which returns
+    an array as one of NumPy's float64.
     ``no_rule``: parts of the messages by which the framework says that an operation has no such derivative rule.
-    ``loop``: how all points are asked; a framework may take those of one shape together.
     """
 
     imports: Sequence[str]
@@ -56,7 +60,7 @@ class Ways:
     ways: Mapping[str, str]
     compiled: str
     no_rule: Sequence[str]
-    loop: str = LOOP
+    products: str
 
 
 def lower_derivative(
@@ -68,8 +72,11 @@ def lower_derivative(
     mode: str,
     device: str,
     points: Mapping[str, Sequence[Any]],
+    elementwise: bool = False,
 ) -> NativeSource:
     """Return the native program of a way: the answers of all points, by name.
+
+    ``elementwise``: the function treats every element alone, so that its points can be asked as one array.
 
     Raises:
         Unsupported: the framework has no such function, or no such way.
@@ -83,8 +90,14 @@ def lower_derivative(
     imports = [text for text, _ in lines[:head]]
     missing = [line for line in ways.imports if line not in imports]
     table = [f"    {name!r}: {_literal(values)}," for name, values in points.items()]
-    definition = ways.ways[way] if mode == "eager" else f"{ways.compiled}\n{ways.ways[way]}"
-    text = re.sub(r"\bDTYPE\b", dtype, f"\n{UNEVEN}\n\n{ways.setup}\n\n{definition}\n\n")
+    together = fitting(points, dtype) if elementwise else ()
+    compiled = None if mode == "eager" else ways.compiled
+    definition = ways.ways[way] if compiled is None else f"{compiled}\n{ways.ways[way]}"
+    parts = [UNEVEN, ways.setup, definition, ONE_BY_ONE]
+    if together:
+        parts += [ways.products, definitions(way, compiled)]
+    text = re.sub(r"\bDTYPE\b", dtype, "\n" + "\n\n".join(parts) + "\n\n")
+    asked = f"together = {together}\n{LOOP}" if together else f"{ANSWERS} = ask_one_by_one(points)\n"
     whole: list[tuple[str, int | None]] = [
         *((line, None) for line in missing),
         *lines,
@@ -92,7 +105,7 @@ def lower_derivative(
         ("points = {", None),
         *((line, None) for line in table),
         ("}", None),
-        *((line, None) for line in ways.loop.splitlines()),
+        *((line, None) for line in asked.splitlines()),
     ]
     return NativeSource(
         text="\n".join(line for line, _ in whole) + "\n",
