@@ -124,7 +124,7 @@ class Derivatives(_Model):
 
     orders: list[Literal[1, 2]] = [1, 2]
     ways: Literal["all"] | list[Way] = "all"
-    dtypes: list[Literal["float32", "float64"]] = ["float32", "float64"]
+    dtypes: list[Literal["float16", "bfloat16", "float32", "float64"]] = ["float16", "bfloat16", "float32", "float64"]
 
 
 class Oracle(_Model):

@@ -40,11 +40,12 @@ NEAR: Final = 1e-2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One number that is expected: its name in the answer, the exact value as frozen, and the size of its terms."""
+    """One number that is expected: its name in the answer, the exact value as frozen, its terms and their size."""
 
     name: str
     exact: Any
     size: float
+    terms: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,16 +67,18 @@ def parts_of(point: FrozenPoint, order: int, arguments: Mapping[str, Shape], sig
     if order == 2:
         yield Part(name="curvature", exact=point["curvature"], size=float(point["curvature_size"]))
         return
-    yield Part(name="slope", exact=point["slope"], size=float(point["slope_size"]))
     jacobian = point["jacobian"]
+    count = sum(math.prod(shape) for shape in arguments.values())
+    yield Part(name="slope", exact=point["slope"], size=float(point["slope_size"]), terms=max(count, len(jacobian)))
     alone = signature is not None and SIGNATURES[signature].elementwise
     sizes = [0.0 for _ in jacobian[0]] if alone and jacobian else column_sizes(point)
+    terms = 1 if alone else len(jacobian)
     above, start = elements("f", point["shape"]), 0
     for name, shape in arguments.items():
         below = elements(name, shape)
         for upper, row in zip(above, jacobian, strict=True):
             for i, lower in enumerate(below, start=start):
-                yield Part(name=f"d {upper} / d {lower}", exact=row[i], size=sizes[i])
+                yield Part(name=f"d {upper} / d {lower}", exact=row[i], size=sizes[i], terms=terms)
         start += len(below)
 
 
@@ -111,7 +114,7 @@ def hold(part: Part, value: float, *, dtype: str, order: int, signature: str | N
     form = FORMATS[dtype]
     largest = max(abs(lo), abs(hi), part.size)
     allowed = policy.derivative_bound(max(abs(lo), abs(hi)), part.size, dtype=dtype, device=device,
-                                      order=order, signature=signature)  # fmt: skip
+                                      order=order, signature=signature, terms=part.terms)  # fmt: skip
     if not math.isfinite(value):
         wanted = lo if lo == hi else math.nan
         overflows = part.exact not in ("inf", "-inf") and largest >= min(form.overflow / 4, OVERFLOW)
@@ -123,7 +126,7 @@ def hold(part: Part, value: float, *, dtype: str, order: int, signature: str | N
     off = max(lo - value, value - hi, 0.0)
     if off <= allowed:
         return Seen(part=part, value=value, fault="ok", allowed=allowed, off=off)
-    leading = off < policy.LEADING * max(abs(lo), abs(hi)) or off <= policy.lost_beside_one(dtype)
+    leading = off < policy.leading(dtype) * max(abs(lo), abs(hi)) or off <= policy.lost_beside_one(dtype)
     fault = "inaccurate" if leading else "zeros" if value == 0 else "wrong"
     return Seen(part=part, value=value, fault=fault, allowed=allowed, off=off)
 

@@ -21,10 +21,12 @@ WAYS: Final = (
 
 TIERS: Final = ("quick", "standard", "exhaustive")
 """``quick``: reverse and forward at generic points, float32, eager. ``standard``: all ways, points and data types,
-eager. ``exhaustive``: compiled as well."""
+of at least 24 bits, eager. ``exhaustive``: compiled as well, and first derivatives in float16 and bfloat16."""
 
 QUICK_WAYS: Final = ("reverse", "forward")
 QUICK_DTYPES: Final = ("float32",)
+ALL_WAYS_DTYPES: Final = ("float32", "float64")
+LOW_PRECISION: Final = ("float16", "bfloat16")
 
 LONG_INPUTS: Final = 120
 """Characters of a point's inputs that readers see; a source has all of them."""
@@ -35,22 +37,34 @@ def order_of(way: str) -> int:
     return 2 if "-over-" in way else 1
 
 
-def ways_of(case: Case, tier: str) -> tuple[str, ...]:
-    """Return the ways of a derivative case in a tier."""
+def asked_of(case: Case, tier: str) -> tuple[tuple[str, str], ...]:
+    """Return what a derivative case is asked for in a tier: ways, each with its data types."""
     asked = case.derivatives
     assert asked is not None
     named = WAYS if asked.ways == "all" else tuple(asked.ways)
     return tuple(
-        way for way in WAYS
+        (way, dtype)
+        for way in WAYS
         if way in named and order_of(way) in asked.orders and (tier != "quick" or way in QUICK_WAYS)
-    )  # fmt: skip
+        for dtype in asked.dtypes
+        if dtype in (QUICK_DTYPES if tier == "quick" else ALL_WAYS_DTYPES)
+        or (tier == "exhaustive" and dtype in LOW_PRECISION and order_of(way) == 1)
+    )
+
+
+def ways_of(case: Case, tier: str) -> tuple[str, ...]:
+    """Return the ways of a derivative case in a tier."""
+    return tuple(dict.fromkeys(way for way, _ in asked_of(case, tier)))
 
 
 def dtypes_of(case: Case, tier: str) -> tuple[str, ...]:
     """Return the data types of a derivative case in a tier."""
-    asked = case.derivatives
-    assert asked is not None
-    return tuple(dtype for dtype in asked.dtypes if tier != "quick" or dtype in QUICK_DTYPES)
+    return tuple(dict.fromkeys(dtype for _, dtype in asked_of(case, tier)))
+
+
+def in_mode(way: str, dtype: str, mode: str, tier: str) -> bool:
+    """Return whether a way and a data type are asked for in a mode: compiled only in the last tier, and not rounded."""
+    return mode == "eager" or (tier == "exhaustive" and dtype not in LOW_PRECISION)
 
 
 def points_of(case: Case) -> tuple[Point, ...]:

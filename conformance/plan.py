@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from conformance.axes import label_of, substitute
-from conformance.derivatives import dtypes_of, function_text, ways_of
+from conformance.derivatives import asked_of, function_text, in_mode
 from conformance.errors import CaseError, ProgramError, Unsupported, UsageError
 from conformance.expectation import ExpectationError, Expected, parse_expected
 from conformance.lowering.native import NativeSource
@@ -175,14 +175,15 @@ def expand(loaded: LoadedCase, tier: str = "exhaustive") -> tuple[Variant, ...]:
     if case.dtypes and "dtype" not in case.for_each:
         axes.append([("dtype", dtype, {"dtype": dtype}) for dtype in case.dtypes])
     if case.function is not None:
-        axes.append([("way", way, {"way": way}) for way in ways_of(case, tier)])
-        axes.append([("dtype", dtype, {"dtype": dtype}) for dtype in dtypes_of(case, tier)])
+        axes.append([("way", way, {"way": way, "dtype": dtype}) for way, dtype in asked_of(case, tier)])
     variants = []
     for steps in itertools.product(*axes):
         values_of: dict[str, AxisValue] = {}
         for _, _, row in steps:
             values_of.update(row)
         labels = {name: label for name, label, _ in steps}
+        if case.function is not None:
+            labels["dtype"] = str(values_of["dtype"])
         variants.append(Variant(loaded=loaded, axes=values_of, labels=labels, tier=tier))
     return tuple(variants)
 
@@ -258,13 +259,20 @@ def _native(variant: Variant, target: Target, expected: Expected) -> tuple[Nativ
 
 
 def _derivative(variant: Variant, target: Target) -> NativeSource:
-    """Return the program of a way at all points that were frozen for the variant."""
+    """Return the program of a way at all points that were frozen for the variant.
+
+    Raises:
+        Unsupported: the framework has no such function or way, or no point is exact in the data type.
+    """
     from conformance.frozen import points_asked
     from conformance.lowering.derivative import lower_derivative
     from conformance.points import SIGNATURES
     from conformance.registry import adapter
 
     signature = variant.loaded.case.signature
+    points = points_asked(variant)
+    if not points:
+        raise Unsupported(f"no point of it is exact in {variant.axes['dtype']}")
     return lower_derivative(
         adapter(target.framework),
         function_program(variant),
@@ -274,6 +282,7 @@ def _derivative(variant: Variant, target: Target) -> NativeSource:
         device=target.device,
         points={point.name: point.values for point in points_asked(variant)},
         elementwise=signature is not None and SIGNATURES[signature].elementwise,
+        points={point.name: point.values for point in points},
     )
 
 
@@ -370,11 +379,12 @@ def _case_error(variant: Variant, message: str) -> CaseError:
     return variant.loaded.error(f"{variant.id}: {message}")
 
 
-def applies(case: Case, target: Target, tier: str = "exhaustive") -> bool:
-    """Return whether a case has a cell on a target: its modes and devices, and native source for the framework."""
+def applies(variant: Variant, target: Target) -> bool:
+    """Return whether a variant has a cell on a target: its modes and devices, and native source for the framework."""
+    case, axes = variant.loaded.case, variant.axes
     return (
         target.mode in modes_of(case)
-        and (case.function is None or tier == "exhaustive" or target.mode == "eager")
+        and (case.function is None or in_mode(str(axes["way"]), str(axes["dtype"]), target.mode, variant.tier))
         and target.device in case.devices
         and (case.native is None or target.framework in case.native)
     )
@@ -400,7 +410,7 @@ def plan(
         cell_of(variant, target)
         for variant in variants(loaded_cases, selection=chosen)
         for target in targets
-        if applies(variant.loaded.case, target, chosen.tier)
+        if applies(variant, target)
     )
     if chosen.native:
         return tuple(cells)

@@ -370,7 +370,7 @@ def _derivative_record(record: CellRecord, cell: Cell, outcome: Outcome, knowns:
         shapes={point.name: [np.shape(value) for value in point.values] for point in asked},
     )
     ways = getattr(_adapter(cell.target.framework), "ways", None)
-    lacking = None if ways is None else missing_rule(checks, ways.no_rule)
+    lacking = None if ways is None else missing_rule(checks, [*ways.no_rule, *ways.no_kernel])
     if lacking is not None:
         return dataclasses.replace(record, verdict="unsupported", message=lacking, because=lacking)
     there = {check.record.name for check in checks}

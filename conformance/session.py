@@ -192,9 +192,7 @@ def _explain_nothing(loaded: Sequence[LoadedCase], targets: Sequence[Target], op
             f"nothing is selected: none of the {len(loaded)} cases fits the selection; `gradconf list` shows the cases"
         )
     if targets and not any(
-        applies(variant.loaded.case, target, options.selection.tier)
-        for variant in variants(loaded, selection=options.selection)
-        for target in targets
+        applies(variant, target) for variant in variants(loaded, selection=options.selection) for target in targets
     ):
         raise UsageError(
             "nothing is selected: the cases of the selection have no cell for "

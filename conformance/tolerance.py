@@ -50,6 +50,8 @@ Frameworks compute these in float32 and round the result, half a ULP; a program 
 ULP of bfloat16 are already 1.6 to 3.1 per cent: more would accept a wrong first digit.
 """
 
+LOW_PRECISION: Final = frozenset({"float16", "bfloat16"})
+
 DEVICE_FACTOR: Final[Mapping[str, float]] = {"cpu": 1.0, "gpu": 1.0}
 """What the bound is multiplied by on a device.
 
@@ -140,22 +142,43 @@ products, for each of which as much again is allowed.
 """
 
 
+LOW_PRECISION_STEPS: Final[Mapping[str | None, int]] = {"unary": 8, "binary": 8}
+"""Rounded steps of an elementwise function's first derivative in float16 and bfloat16; 16 for other signatures.
+
+Frameworks compute a step in float32 and round its result, half a unit. Eight steps are the function's value, the two
+elementary functions that its rule multiplies, their product, that with the cotangent, and the three of the curve
+(``t * u``, ``t * t * w`` and their sum); a function that is a program of such steps has as many again. A sum of n terms
+rounds n - 1 times more, where it is not taken in float32.
+"""
+
+
 def derivative_bound(
-    expected: float, size: float, *, dtype: str, device: str, order: int, signature: str | None
+    expected: float, size: float, *, dtype: str, device: str, order: int, signature: str | None, terms: int = 1
 ) -> float:
     """Return the absolute error allowed for a derivative along a curve, or for a partial one.
 
     ``size`` is that of the terms that it is a sum of (weights times partial derivatives, and for linear algebra what
     the rounding of the inputs does): a sum that cancels cannot be nearer than its terms. Both are exact, from the
-    reference.
+    reference. ``terms`` is their number, which counts where every step is rounded to few digits.
     """
     form = FORMATS[dtype]
-    units = DERIVATIVE_ULPS[signature] * order if signature in DERIVATIVE_ULPS else ULPS["program"]
+    if dtype in LOW_PRECISION:
+        units = (LOW_PRECISION_STEPS.get(signature, 16) + terms - 1) / 2
+    else:
+        units = DERIVATIVE_ULPS[signature] * order if signature in DERIVATIVE_ULPS else ULPS["program"]
     largest = max(abs(expected), size)
     if not math.isfinite(largest) or largest == 0.0:
         return form.smallest_normal
     unit = math.ldexp(1.0, max(math.frexp(largest)[1] - 1, form.lowest) - (form.precision - 1))
     return max(units * DEVICE_FACTOR.get(device, 1.0) * unit, form.smallest_normal)
+
+
+def leading(dtype: str) -> float:
+    """Return the relative error below which a derivative has its sign and leading digits: ``LEADING``, or half its bits.
+
+    Half of bfloat16's 8 bits are 6 per cent, of float16's 11 bits 2 per cent.
+    """
+    return max(LEADING, math.sqrt(math.ldexp(1.0, -FORMATS[dtype].precision)))
 
 
 def lost_beside_one(dtype: str) -> float:

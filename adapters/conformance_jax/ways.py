@@ -72,5 +72,6 @@ WAYS: Final = Ways(
     compiled="@jax.jit",
     no_rule=("not implemented", "not yet supported", "only implemented if", "does not support reverse-mode",
              "not supported for"),
+    no_kernel=("Unsupported dtype", "does not accept dtype", "not implemented for dtype", "requires"),
 )  # fmt: skip
 """Source: https://docs.jax.dev/en/latest/notebooks/autodiff_cookbook.html, seen with JAX 0.10.2."""

@@ -107,5 +107,6 @@ WAYS: Final = Ways(
     products=_PRODUCTS,
     no_rule=("gradient registry has no entry", "no gradient defined", "gradient is not implemented",
              "is not differentiable", "not differentiable with respect to"),
+    no_kernel=("Could not find device for node", "is not in the list of allowed values", "No OpKernel was registered"),
 )  # fmt: skip
 """Source: https://www.tensorflow.org/api_docs/python/tf/autodiff/ForwardAccumulator, seen with TensorFlow 2.21."""

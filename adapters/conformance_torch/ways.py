@@ -86,5 +86,6 @@ WAYS: Final = Ways(
     compiled="@torch.compile(backend='aot_eager')",
     products=_PRODUCTS,
     no_rule=("not implemented", "that does not support it", "does not require grad"),
+    no_kernel=("not implemented for", "Low precision dtypes not supported", "expected scalar type"),
 )
 """Source: https://docs.pytorch.org/docs/2.13/func.html, seen with PyTorch 2.13.0."""

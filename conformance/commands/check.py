@@ -107,7 +107,7 @@ def _lowered(loaded: Sequence[LoadedCase]) -> tuple[list[str], list[str]]:
     for variant in variants(loaded):
         count += 1
         for target in targets:
-            if not applies(variant.loaded.case, target):
+            if not applies(variant, target):
                 continue
             try:
                 cell = cell_of(variant, target)

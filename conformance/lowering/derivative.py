@@ -52,7 +52,8 @@ class Ways:
 
     ``products``: ``pull`` and ``push``, its vector-Jacobian and Jacobian-vector products, and ``host``, which returns
     an array as one of NumPy's float64.
-    ``no_rule``: parts of the messages by which the framework says that an operation has no such derivative rule.
+    ``no_rule``: parts of the messages by which the framework says that an operation has no such derivative rule;
+    ``no_kernel``: that it does not compute an operation in a data type.
     """
 
     imports: Sequence[str]
@@ -60,6 +61,7 @@ class Ways:
     ways: Mapping[str, str]
     compiled: str
     no_rule: Sequence[str]
+    no_kernel: Sequence[str]
     products: str
 
 

@@ -12,7 +12,7 @@ from conformance.errors import CaseError, CaseErrors
 from conformance.freezing import vacuous
 from conformance.frozen import FORMAT, frozen_points, points_asked
 from conformance.load import LoadedCase, load_cases
-from conformance.plan import Selection, Target, expand, plan
+from conformance.plan import Selection, Target, applies, expand, plan
 from conformance.points import SIGNATURES, exact_in
 
 CASE = """\
@@ -58,6 +58,24 @@ def test_a_tier_asks_for_its_ways_and_dtypes(tmp_path: Path) -> None:
         f"derivatives/small[op={op},way={way},dtype=float32]" for op in ("exp", "sin") for way in ("reverse", "forward")
     ]
     assert len(expand(loaded, "standard")) == 2 * 6 * 2
+
+
+def test_the_last_tier_asks_for_low_precision_at_order_one_and_eager_alone(tmp_path: Path) -> None:
+    loaded = load(tmp_path, CASE)
+    low = [v for v in expand(loaded, "exhaustive") if v.axes["dtype"] in ("float16", "bfloat16")]
+    assert {v.axes["way"] for v in low} == {"reverse", "forward"}
+    compiled = Target(framework="jax", mode="compiled")
+    assert not any(applies(variant, compiled) for variant in low)
+    assert len([v for v in expand(loaded, "exhaustive") if applies(v, compiled)]) == 2 * 6 * 2
+    assert not any(applies(variant, compiled) for variant in expand(loaded, "standard"))
+
+
+def test_a_point_that_is_not_exact_in_a_format_is_not_asked_in_it(tmp_path: Path) -> None:
+    loaded = load(tmp_path, CASE.replace("[0.5, -1.25]", "[0.500244140625, -1.25]"))  # 12 bits
+    freeze(tmp_path, loaded)
+    asked = {str(v.axes["dtype"]): [point.name for point in points_asked(v)] for v in expand(loaded, "exhaustive")}
+    assert asked == {"float16": ["zero"], "bfloat16": ["zero"], "float32": ["generic", "zero"],
+                     "float64": ["generic", "zero"]}  # fmt: skip
 
 
 def test_a_tier_asks_for_its_points_and_modes(tmp_path: Path) -> None:

@@ -186,3 +186,16 @@ def test_coarser() -> None:
     assert policy.coarser("int32", "float64") == "float64"
     assert policy.coarser("float64", "int32") == "float64"
     assert policy.coarser("complex64", "complex128") == "complex64"
+
+
+def test_few_digits_are_held_to_the_steps_that_round() -> None:
+    def units(signature: str, terms: int = 1, dtype: str = "bfloat16") -> float:
+        unit = 2.0 ** (1 - FORMATS[dtype].precision)
+        bound = policy.derivative_bound(1.0, 0.0, dtype=dtype, device="cpu", order=1, signature=signature, terms=terms)
+        return bound / unit
+
+    assert (units("unary"), units("special"), units("unary", terms=9)) == (4.0, 8.0, 8.0)
+    assert units("unary", dtype="float16") == 4.0
+    assert units("unary", dtype="float32") == 8.0
+    assert policy.leading("bfloat16") == 2**-4
+    assert policy.leading("float32") == policy.LEADING
