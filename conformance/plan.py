@@ -280,7 +280,6 @@ def _derivative(variant: Variant, target: Target) -> NativeSource:
         dtype=str(variant.axes["dtype"]),
         mode=target.mode,
         device=target.device,
-        points={point.name: point.values for point in points_asked(variant)},
         elementwise=signature is not None and SIGNATURES[signature].elementwise,
         points={point.name: point.values for point in points},
     )

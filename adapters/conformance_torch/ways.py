@@ -30,8 +30,9 @@ zero, one = array(0.0), array(1.0)
 _REVERSE: Final = """\
 def differentiate(inputs, directions, bends):
     slope = torch.func.grad(lambda t: along(t, inputs, directions, bends))(zero)
-    y, pullback = torch.func.vjp(f, *inputs)
-    rows = [pullback(unit) for unit in units(y)]
+    numbers = tuple(range(len(inputs)))
+    element = lambda k: torch.func.grad(lambda *x: f(*x).flatten()[k], argnums=numbers)
+    rows = [element(k)(*inputs) for k in range(f(*inputs).numel())]
     jacobians = [torch.stack([row[i] for row in rows]) for i in range(len(inputs)) if rows]
     return [slope, *jacobians]
 """
@@ -83,7 +84,7 @@ WAYS: Final = Ways(
             curvature="torch.func.jvp(lambda t: torch.func.jvp(g, (t,), (one,))[1], (zero,), (one,))[1]"
         ),
     },
-    compiled="@torch.compile(backend='aot_eager')",
+    compiled="@torch.compile(backend='aot_eager', dynamic=False)",
     products=_PRODUCTS,
     no_rule=("not implemented", "that does not support it", "does not require grad"),
     no_kernel=("not implemented for", "Low precision dtypes not supported", "expected scalar type"),
