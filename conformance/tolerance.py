@@ -174,7 +174,7 @@ def derivative_bound(
 
 
 def leading(dtype: str) -> float:
-    """Return the relative error below which a derivative has its sign and leading digits: ``LEADING``, or half its bits.
+    """Return the relative error below which a derivative has its leading digits: ``LEADING``, or half of its bits.
 
     Half of bfloat16's 8 bits are 6 per cent, of float16's 11 bits 2 per cent.
     """
