@@ -66,8 +66,8 @@ def _check(name: str, exact: float, wrong: bool, dice: random.Random) -> CheckRe
     return CheckRecord(
         name=name,
         kind="contradicts" if wrong else "ok",
-        expected=f"curvature {exact!r}; d y / d x {exact / 3!r}",
-        observed=f"curvature {seen!r}; d y / d x {seen / 3!r}",
+        expected=f"curvature {exact!r}; d f / d x {exact / 3!r}",
+        observed=f"curvature {seen!r}; d f / d x {seen / 3!r}",
         message=f"{name}: curvature is {seen!r}; expected {exact!r} within 1e-07" if wrong else "",
         absolute=abs(seen - exact),
         relative=abs(seen - exact) / exact,

@@ -16,7 +16,7 @@ CASE = CaseRecord(
     points={"generic": "[0.5, -1.25]: an ordinary input", "zero": "0.0: where rules divide by the input"},
 )
 
-KINK = "d y / d x [-1, 1]"
+KINK = "d f / d x [-1, 1]"
 
 
 def point(name: str, expected: str, observed: str, kind: str = "ok", fault: str = "") -> CheckRecord:
@@ -44,10 +44,10 @@ def cell(
 
 def derivatives() -> Results:
     """The case on PyTorch, which gets ``abs`` wrong at zero in its forward mode, and on JAX, which is right."""
-    smooth = (point("generic", "d y / d x 0.5", "d y / d x 0.5"), point("zero", "d y / d x 1", "d y / d x 1"))
-    choice = (smooth[0], point("zero", KINK, "d y / d x 0"))
-    other = (smooth[0], point("zero", KINK, "d y / d x 1"))
-    wrong = (smooth[0], point("zero", KINK, "d y / d x 7", "contradicts", "wrong"))
+    smooth = (point("generic", "d f / d x 0.5", "d f / d x 0.5"), point("zero", "d f / d x 1", "d f / d x 1"))
+    choice = (smooth[0], point("zero", KINK, "d f / d x 0"))
+    other = (smooth[0], point("zero", KINK, "d f / d x 1"))
+    wrong = (smooth[0], point("zero", KINK, "d f / d x 7", "contradicts", "wrong"))
     cells = []
     for dtype in ("float32", "float64"):
         for framework in ("torch", "jax"):

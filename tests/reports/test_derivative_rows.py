@@ -19,7 +19,7 @@ def test_known_failures_are_joined_by_operation_and_stand_apart_from_other_cases
         "derivatives/elementary[op=abs]", "PyTorch 2.13.0", "contradicts",
     )  # fmt: skip
     assert (found.ways, found.dtypes, found.points) == (("forward",), ("float32", "float64"), ("zero",))
-    assert found.seen == "zero: d y / d x is 7; expected d y / d x [-1, 1] within 1e-07"
+    assert found.seen == "zero: d f / d x is 7; expected d f / d x [-1, 1] within 1e-07"
     assert (found.reasons, found.issues) == (("the rule forgets the sign",), ("https://example.org/issues/7",))
     assert "op=abs,way=forward,dtype=float32" in found.repro
 
@@ -33,11 +33,11 @@ def test_a_stale_derivative_cell_is_still_told() -> None:
 def test_a_kink_is_a_row_of_the_conventions_with_the_ways_that_answer_alike() -> None:
     (row,) = page_of(derivatives()).conventions
     assert (row.title, row.label) == ("elementary[op=abs] at zero", "0.0: where rules divide by the input")
-    assert row.allowed == "d y / d x: [-1, 1]"
+    assert row.allowed == "d f / d x: [-1, 1]"
     texts = {answer[1]: answer[0].word for answer in row.answers if answer is not None}
     assert texts == {
-        "reverse: d y / d x = 0; forward: d y / d x = 7": "known",
-        "reverse, forward: d y / d x = 1": "conforms",
+        "reverse: d f / d x = 0; forward: d f / d x = 7": "known",
+        "reverse, forward: d f / d x = 1": "conforms",
     }
 
 

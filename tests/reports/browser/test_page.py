@@ -466,8 +466,8 @@ def test_a_cell_of_a_derivative_case_has_a_table_of_points(open_page: Open) -> N
     torch = opened.locator("article.panel", has_text="PyTorch")
     assert torch.locator("thead").inner_text().split() == ["Point", "Exact", "Observed"]
     zero = torch.locator("tbody tr", has_text="zero").inner_text()
-    assert "d y / d x [-1, 1]" in zero
-    assert "d y / d x 7" in zero
+    assert "d f / d x [-1, 1]" in zero
+    assert "d f / d x 7" in zero
     assert "of the tolerance" in zero
     assert "the rule forgets the sign" in torch.inner_text()
     assert "def f(x)" in torch.locator("pre").first.inner_text()
