@@ -31,9 +31,13 @@ def command(
     operations: bool,
     as_json: bool,
 ) -> None:
-    """List the cases of PATH (or the bundled ones), or the operations that a program may call."""
+    """List the cases of PATH (or the bundled ones), or the operations that a program may call.
+
+    With --operations: every operation with who has it and why not, then the points of each signature, and the cells
+    of derivative cases by tier, way and framework (the tier exhaustive counts eager and compiled).
+    """
     if operations:
-        _list_operations(text, as_json)
+        _list_operations(text, as_json, paths)
         return
     from conformance.plan import variants
 
@@ -70,7 +74,8 @@ def _print_cases(found: Sequence[tuple[LoadedCase, Sequence[Variant]]]) -> None:
     click.echo(f"{count_text(len(found), 'case')} in {count_text(len(areas), 'area')}{axes}", err=True)
 
 
-def _list_operations(text: str, as_json: bool) -> None:
+def _list_operations(text: str, as_json: bool, paths: Sequence[Path]) -> None:
+    """Print the operations; where none is searched for, what derivative cases ask of them as well."""
     from conformance.commands.operation_table import operation_rows
 
     rows = [row for row in operation_rows() if text.lower() in f"{row.signature} {row.meaning}".lower()]
@@ -100,3 +105,35 @@ def _list_operations(text: str, as_json: bool) -> None:
     console().print(table)
     counts = ", ".join(f"{name} {sum(row.reasons[name] is None for row in rows)}" for name in frameworks)
     click.echo(f"{len(rows)} operations: {counts}", err=True)
+    if not text:
+        _list_derivatives(options.loaded_cases(paths))
+
+
+def _list_derivatives(loaded: Sequence[LoadedCase]) -> None:
+    """Print the points of each signature, and the cells of derivative cases by tier, way and framework."""
+    from rich import box
+    from rich.table import Table
+
+    from conformance.commands.derivative_tables import signature_rows, way_rows
+    from conformance.commands.terminal import console
+
+    points = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("signature", "functions", "points", ""):
+        points.add_column(name, overflow="fold", justify="right" if name in ("functions", "points") else "left")
+    first: dict[tuple[str, ...], str] = {}
+    for kind in signature_rows(loaded):
+        same = first.setdefault(kind.points, kind.signature)
+        names = ", ".join(kind.points) if same == kind.signature else f"as {same}"
+        points.add_row(kind.signature, str(kind.functions), str(len(kind.points)), names)
+    console().print(points)
+    ways = way_rows(loaded)
+    cells = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("tier", "way", *(ways[0].cells if ways else ())):
+        cells.add_column(name, justify="left" if name in ("tier", "way") else "right")
+    for tier in dict.fromkeys(row.tier for row in ways):
+        mine = [row for row in ways if row.tier == tier]
+        for row in mine:
+            cells.add_row(tier, row.way, *(f"{count:,}" for count in row.cells.values()))
+        whole = (sum(row.cells[name] for row in mine) for name in mine[0].cells)
+        cells.add_row(tier, "all", *(f"{count:,}" for count in whole), style="bold", end_section=True)
+    console().print(cells)

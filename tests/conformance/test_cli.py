@@ -17,6 +17,8 @@ from stub_pool import CASES, VERDICTS, StubPool
 import conformance
 import conformance.pool
 from conformance import cli
+from conformance.bundled import cases_root
+from conformance.derivatives import WAYS
 from conformance.results import read_results
 from conformance.session import write_results
 
@@ -197,6 +199,18 @@ def test_list_as_json(gradconf: Gradconf, capsys: pytest.CaptureFixture[str]) ->
     assert gradconf("list", "stub", "--json", "-k", "native") == 0
     (case,) = json.loads(capsys.readouterr().out)
     assert (case["case"], case["native"], case["variants"]) == ("stub/native", ["torch"], ["stub/native"])
+
+
+def test_list_of_operations_says_what_derivative_cases_ask(
+    gradconf: Gradconf, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert gradconf("list", "--operations", str(cases_root() / "derivatives" / "linear-algebra.yaml")) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert any(line[:2] == ["matrix", "14"] and "singular," in line for line in lines)
+    assert any(line[:2] == ["special", "0"] and line[3:] == ["as", "unary"] for line in lines)
+    standard = [line for line in lines if line[:1] == ["standard"]]
+    assert [line[1] for line in standard] == [*WAYS, "all"]
+    assert [sum(int(line[i]) for line in standard[:-1]) for i in (2, 3, 4)] == [int(n) for n in standard[-1][2:]]
 
 
 def test_list_of_operations_says_who_has_them(gradconf: Gradconf, capsys: pytest.CaptureFixture[str]) -> None:
