@@ -113,16 +113,22 @@ def _finding(
         said = {value for _, failure in entries for value in failure.where.get(axis, default)}
         return tuple(value for value in axes[axis] if value in said)
 
-    asked = frozen_points(variants[0])
+    there = [(str(variant.axes["way"]), str(variant.axes["dtype"])) for variant in variants]
+    asked = [
+        (way, dtype) for way, dtype in there
+        if any(way in failure.where.get("way", [way]) and dtype in failure.where.get("dtype", [dtype])
+               for _, failure in entries)
+    ]  # fmt: skip
+    frozen = frozen_points(variants[0])
     return Finding(
         framework=framework,
         case=loaded.full_id,
         operation=", ".join(part.partition("=")[2] for part in own.split(",")) if own else loaded.case.id,
         kind="formula" if formula else "inaccurate" if inaccurate else "contradicts",
         reasons=tuple({id(reason): reason for reason, _ in entries}.values()),
-        ways=named("way", axes["way"]),
-        dtypes=named("dtype", axes["dtype"]),
-        points=named("point", [point.name for point in points_of(loaded.case) if point.name in asked]),
+        ways=tuple(dict.fromkeys(way for way, _ in asked)),
+        dtypes=tuple(value for value in axes["dtype"] if value in {dtype for _, dtype in asked}),
+        points=named("point", [point.name for point in points_of(loaded.case) if point.name in frozen]),
         modes=named("mode", ()),
         example=max(examples, key=lambda example: example.tells),
     )

@@ -132,12 +132,14 @@ class _CaseOnFramework:
             said.update(value for _, failure in entries for value in failure.where.get(axis, ()))
             self._axes[axis] = tuple(value for value in self._axes[axis] if value in said)
         self._point = list(self._axes).index("point")
+        self._variants: set[Combination] = set()
         self._shown = dict(self._by_labels(cells))
 
     def _by_labels(self, cells: Sequence[CellRecord]) -> Iterator[tuple[Combination, Shown]]:
         """Yield what each cell showed, by its labels and target."""
-        labels = {variant.id: variant.labels for variant in expand(self._loaded)}
         inner = [axis for axis in self._axes if axis not in ("point", *TARGET_AXES)]
+        labels = {variant.id: variant.labels for variant in expand(self._loaded)}
+        self._variants = {tuple(there[axis] for axis in inner) for there in labels.values()}
         for cell in cells:
             there = labels.get(cell.cell.rpartition("@")[0])
             if there is None:  # the case has changed since
@@ -157,10 +159,12 @@ class _CaseOnFramework:
         return one[-len(TARGET_AXES) :] == tuple(DEFAULTS[axis] for axis in TARGET_AXES)
 
     def _free(self, one: Combination) -> bool:
-        """Return whether nothing can fail there: no such point, or a target that no one has asked.
+        """Return whether nothing can fail there: no such variant or point, or a target that no one has asked.
 
         What the framework does not have is not free: entries name the ways that there are.
         """
+        if one[: self._point] not in self._variants:
+            return True
         if self._cell(one) not in self._shown:
             return not self._default(one)
         shown = self._shown[self._cell(one)]
@@ -204,7 +208,8 @@ class _CaseOnFramework:
     def _now(self, one: Combination, before: Fault, now: Fault | None, *, targeted: bool) -> Fault | None:
         """Return how something that was known to fail does now, None where it does not, or is of no target asked."""
         if self._cell(one) not in self._shown:
-            return before if targeted or self._default(one) else None
+            there = one[: self._point] in self._variants
+            return before if there and (targeted or self._default(one)) else None
         if now is None:
             self._update.counts["gone"] += not self._free(one)
             return None

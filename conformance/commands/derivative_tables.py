@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -54,51 +54,48 @@ def signature_rows(loaded: Sequence[LoadedCase]) -> tuple[SignatureRow, ...]:
 
 def way_rows(loaded: Sequence[LoadedCase]) -> tuple[WayRow, ...]:
     """Return a row for every tier and way. A framework that lacks the function of a variant has no cell of it."""
-    from conformance.derivatives import TIERS, WAYS
+    from conformance.derivatives import TIERS, WAYS, frozen_name
+    from conformance.plan import Target, applies, expand
     from conformance.registry import adapter, adapter_names
 
     counts: dict[tuple[str, str], Counter[str]] = {(tier, way): Counter() for tier in TIERS for way in WAYS}
-    for item in loaded:
-        if item.case.function is None:
-            continue
-        for framework in adapter_names():
-            ways = getattr(adapter(framework), "ways", None)
-            there = _functions(item, framework)
-            for tier in TIERS:
-                for way, cells in _cells(item, framework, tier):
-                    counts[tier, way][framework] += there * cells if ways is not None and way in ways.ways else 0
+    for item in (item for item in loaded if item.case.function is not None):
+        there = {framework: _functions(item, framework) for framework in adapter_names()}
+        for tier in TIERS:
+            for variant in expand(item, tier):
+                way = str(variant.axes["way"])
+                for framework, names in there.items():
+                    if frozen_name(variant.labels) in names and way in _ways(framework):
+                        modes = adapter(framework).profile.modes
+                        cells = sum(applies(variant, Target(framework=framework, mode=mode)) for mode in modes)
+                        counts[tier, way][framework] += cells
     return tuple(
         WayRow(tier=tier, way=way, cells={name: found[name] for name in adapter_names()})
-        for (tier, way), found in counts.items() if found.total()
-    )  # fmt: skip
+        for (tier, way), found in counts.items()
+        if found.total()
+    )
 
 
-def _functions(item: LoadedCase, framework: str) -> int:
-    """Return for how many choices of a case's own axes a framework has the function."""
+def _ways(framework: str) -> Collection[str]:
+    from conformance.registry import adapter
+
+    ways = getattr(adapter(framework), "ways", None)
+    return () if ways is None else ways.ways
+
+
+def _functions(item: LoadedCase, framework: str) -> frozenset[str]:
+    """Return the choices of a case's own axes for which a framework has the function."""
+    from conformance.derivatives import frozen_name
     from conformance.errors import Unsupported
     from conformance.freezing import one_of_each
     from conformance.plan import function_program
     from conformance.registry import adapter
 
-    count = 0
+    found = set()
     for variant in one_of_each(item):
         try:
             adapter(framework).lower(function_program(variant), observe=(), mode="eager", wide=False)
         except Unsupported:
             continue
-        count += 1
-    return count
-
-
-def _cells(item: LoadedCase, framework: str, tier: str) -> Iterator[tuple[str, int]]:
-    """Yield each way of a case in a tier with the cells that one function has: data types times modes."""
-    from conformance.derivatives import dtypes_of, ways_of
-    from conformance.plan import Target, applies
-    from conformance.registry import adapter
-
-    modes = [
-        mode for mode in adapter(framework).profile.modes
-        if applies(item.case, Target(framework=framework, mode=mode), tier)
-    ]  # fmt: skip
-    for way in ways_of(item.case, tier):
-        yield way, len(dtypes_of(item.case, tier)) * len(modes)
+        found.add(frozen_name(variant.labels))
+    return frozenset(found)
