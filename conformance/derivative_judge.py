@@ -226,7 +226,7 @@ def _record(name: str, held: Sequence[Seen], worst: Seen, dtype: str) -> CheckRe
         record,
         message=f"{name}: {_told(worst)}",
         fault=worst.fault,
-        absolute=worst.off if finite or worst.off == 0 else None,
+        absolute=worst.off if finite else None,
         relative=worst.off / exact if finite and exact else None,
         ulp=worst.off / unit if finite and unit else None,
     )

@@ -174,7 +174,7 @@ def _answer(index: Index, cell: CellRecord) -> Answer:
     checks = tuple(_check(check) for check in chosen) or _unchecked(cell)
     told = index.derivative(cell) and any(not check.ok for check in checks)
     message = "" if told else visible(cell.message)  # the points of a derivative say it themselves
-    checks = tuple(replace(check, message="") if check.message in message else check for check in checks)
+    checks = tuple(replace(check, message="") if told or check.message in message else check for check in checks)
     said = " ".join([message, *(check.observed for check in checks)])
     expected_error = cell.verdict in _EXPECTED_ERRORS
     documents: tuple[Statement, ...] = tuple(index.statement(name) for name in cell.documents)

@@ -36,6 +36,30 @@ def _way(cell: CellRecord) -> str:
     return one_line(str(cell.axes.get("way", "")))
 
 
+def _name(operation: str) -> str:
+    """Return an operation without its area, which they all share."""
+    return one_line(operation.partition("/")[2] or operation)
+
+
+ORDERS: Final = {
+    "every way": frozenset(
+        {
+            "reverse", "forward",
+            "reverse-over-reverse", "forward-over-reverse", "reverse-over-forward", "forward-over-forward",
+        }
+    ),
+    "every way of order 1": frozenset({"reverse", "forward"}),
+    "every way of order 2": frozenset(
+        {"reverse-over-reverse", "forward-over-reverse", "reverse-over-forward", "forward-over-forward"}
+    ),
+}  # fmt: skip
+
+
+def _ways_text(ways: Sequence[str]) -> str:
+    """Return ways in words, all of an order together."""
+    return next((text for text, found in ORDERS.items() if set(ways) == found), ", ".join(dict.fromkeys(ways)))
+
+
 def _by_operation(index: Index) -> Mapping[str, list[CellRecord]]:
     found: dict[str, list[CellRecord]] = {}
     for record in index.case_records.values():
@@ -71,7 +95,7 @@ def operations_of(index: Index, cells: Sequence[CellRecord]) -> tuple[Operation,
         rows.append(
             Operation(
                 slug=index.slug(summary.variant_id(mine[0])),
-                label=one_line(operation),
+                label=_name(operation),
                 framework=index.framework_title(framework, version),
                 verdicts=tuple(verdict_of(word, n) for word, n in counts.items()),
                 points=few(_distinct(one_line(check.name) for cell in mine for check in _failing(cell))),
@@ -99,11 +123,11 @@ def _finding(index: Index, operation: str, cells: Sequence[CellRecord]) -> Findi
     wrong = any(check.kind != "inaccurate" for _, check in failing) or not failing
     return Finding(
         slug=index.slug(summary.variant_id(cell)),
-        label=one_line(operation),
+        label=_name(operation),
         framework=index.framework_title(cell.framework, cell.version),
         verdict=verdict_of("contradicts" if wrong else "inaccurate"),
         kinds=_distinct(one_line(cell.known or "") for cell in cells),
-        ways=_distinct(map(_way, cells)),
+        ways=_ways_text([_way(cell) for cell in cells]),
         dtypes=_distinct(one_line(str(cell.axes.get("dtype", ""))) for cell in cells),
         points=_distinct(one_line(check.name) for _, check in failing),
         seen=one_line(shown[1].message, MESSAGE) if shown else one_line(cell.message, MESSAGE),
@@ -134,7 +158,7 @@ def derivative_conventions(index: Index) -> Iterator[Convention]:
         for point, parts in choices.items():
             yield Convention(
                 slug=index.slug(summary.variant_id(cells[0])),
-                title=f"{one_line(operation.rpartition('/')[2])} at {one_line(point)}",
+                title=f"{_name(operation)} at {one_line(point)}",
                 label=one_line(index.case_records[cells[0].case].points.get(point, "")),
                 allowed=_few_parts(f"{one_line(name)}: {one_line(allowed)}" for name, allowed in parts.items()),
                 answers=tuple(
@@ -162,20 +186,21 @@ def _answer(cells: Sequence[CellRecord], point: str, parts: Mapping[str, str]) -
     kinds: list[str] = []
     for cell in cells:
         for check in cell.checks:
-            if check.name == point:
-                by_text.setdefault(_observed(check, parts), []).append(_way(cell))
+            if check.name == point and (observed := _observed(check, parts)):
+                by_text.setdefault(observed, []).append(_way(cell))
                 kinds.append(cell.verdict if check.kind != "ok" else "conforms")
     if not by_text:
         return None
     worst = next((kind for kind in summary.FAILING_FIRST if kind in kinds), "conforms")
-    texts = (f"{', '.join(dict.fromkeys(ways))}: {text}" for text, ways in by_text.items())
+    texts = (f"{_ways_text(ways)}: {text}" for text, ways in by_text.items())
     return verdict_of(worst), "; ".join(texts)
 
 
 def _observed(check: CheckRecord, parts: Mapping[str, str]) -> str:
+    """Return what was seen of the parts that are a choice, or what was raised; nothing of another order's answer."""
     seen = {name: value for name, _, value in (part.rpartition(" ") for part in check.observed.split("; "))}
     mine = [f"{one_line(name)} = {_number(seen[name])}" for name in parts if name in seen]
-    return ", ".join(mine[:FEW]) or one_line(check.observed, 80)
+    return ", ".join(mine[:FEW]) or (one_line(check.observed, 80) if check.fault.startswith("raises") else "")
 
 
 def _number(text: str) -> str:

@@ -232,7 +232,7 @@ class Finding:
     framework: str
     verdict: Verdict
     kinds: tuple[str, ...]
-    ways: tuple[str, ...]
+    ways: str
     dtypes: tuple[str, ...]
     points: tuple[str, ...]
     seen: str
