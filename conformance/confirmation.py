@@ -45,10 +45,14 @@ class _Who:
     dtype: str
 
 
-def confirmed(cells: Iterable[CellRecord]) -> Mapping[str, list[str]]:
-    """Return by level the contradictions of the cells of derivative cases, each as a line of text."""
+Alarm = tuple[_Place, _Who, str]
+"""A contradiction: where, whose, and the message."""
+
+
+def confirmed(cells: Iterable[CellRecord]) -> Mapping[str, list[Alarm]]:
+    """Return by level the contradictions of the cells of derivative cases."""
     right: dict[_Place, set[_Who]] = defaultdict(set)
-    wrong: list[tuple[_Place, _Who, str]] = []
+    wrong: list[Alarm] = []
     for cell in cells:
         found = _LABELS.search(cell.cell)
         if found is None:
@@ -61,10 +65,9 @@ def confirmed(cells: Iterable[CellRecord]) -> Mapping[str, list[str]]:
                 right[place].add(who)
             elif check.kind == "contradicts":
                 wrong.append((place, who, check.message))
-    by_level: dict[str, list[str]] = {level: [] for level in LEVELS}
+    by_level: dict[str, list[Alarm]] = {level: [] for level in LEVELS}
     for place, who, message in wrong:
-        line = f"{place.operation} {who.way} {who.dtype} on {who.framework}: {message}"
-        by_level[_level(who, right[place])].append(line)
+        by_level[_level(who, right[place])].append((place, who, message))
     return by_level
 
 
@@ -77,16 +80,21 @@ def _level(who: _Who, right: set[_Who]) -> str:
 
 
 def confirmation_text(cells: Iterable[CellRecord]) -> str:
-    """Return the counts by level, and every contradiction that no framework confirms."""
+    """Return the counts by level, and every place at which no framework confirms the reference, with one answer."""
     return "".join(f"{line}\n" for line in _lines(confirmed(cells)))
 
 
-def _lines(by_level: Mapping[str, list[str]]) -> Iterator[str]:
+def _lines(by_level: Mapping[str, list[Alarm]]) -> Iterator[str]:
     yield f"{sum(map(len, by_level.values()))} points contradict:"
     for level, lines in by_level.items():
         yield f"  {len(lines):>6}  {level}"
-    alone = by_level[LEVELS[-1]]
+    alone: dict[_Place, list[tuple[_Who, str]]] = defaultdict(list)
+    for place, who, message in by_level[LEVELS[-1]]:
+        alone[place].append((who, message))
     if alone:
         yield ""
-        yield f"{LEVELS[-1]}; a person has to look:"
-        yield from (f"  {line}" for line in alone)
+        yield f"{LEVELS[-1]}; a person has to look at {len(alone)} places:"
+    for place, answers in alone.items():
+        frameworks = ", ".join(dict.fromkeys(who.framework for who, _ in answers))
+        who, message = answers[0]
+        yield f"  {place.operation} order {place.order}, {len(answers)} answers of {frameworks}; {who.way}: {message}"

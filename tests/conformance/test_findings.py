@@ -156,5 +156,8 @@ def test_who_confirms_a_contradiction() -> None:
     ):
         by_level = confirmed([wrong, *others])
         assert {name: len(lines) for name, lines in by_level.items() if lines} == {LEVELS[level]: 1}
-    assert "a person has to look:\n  derivatives/small[op=sin] forward-over-reverse" in confirmation_text([wrong])
+    told = (
+        "look at 1 places:\n  derivatives/small[op=sin] order 2, 2 answers of torch; forward-over-reverse: zero: it is"
+    )
+    assert told in confirmation_text([wrong, cell("torch", "reverse-over-forward", "float32", zero="contradicts")])
     assert "a person has to look" not in confirmation_text([cell("torch", "forward", "float32", zero="inaccurate")])
