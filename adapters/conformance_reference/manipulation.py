@@ -276,7 +276,8 @@ def _updated(function: Callable[[Element, Element], Element], x: Any, indices: A
     rows = np.broadcast_to(asarray(values).data, (*places.shape, *x.shape[1:]))
     result = x.data.copy()
     for place in np.ndindex(*places.shape):
-        result[places[place]] = each(function, as_objects(result[places[place]]), as_objects(rows[place]))
+        row = result[places[place], ...]
+        row[...] = each(function, row, as_objects(rows[place]))
     return Array(result, x.dtype)
 
 
