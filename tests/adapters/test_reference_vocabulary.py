@@ -173,6 +173,12 @@ def test_shapes_indices_and_products(place: int) -> None:
     np.testing.assert_allclose(numbers(value), expected, rtol=1e-14)
 
 
+@pytest.mark.parametrize("update", [ref.at_set, ref.at_add, ref.at_multiply, ref.at_min, ref.at_max])
+def test_an_updated_vector_holds_numbers_where_it_was_updated(update: Any) -> None:
+    value = update(asarray([1.0, 2.0, 3.0]), asarray([0, 2]), asarray([0.5, 4.0]))
+    assert all(isinstance(element, context.mpf) for element in value.elements())
+
+
 def test_what_is_not_finite_follows_ieee() -> None:
     x = asarray([0.0, -1.0])
     assert str(numbers(ref.log(x))) == "[-inf  nan]"
