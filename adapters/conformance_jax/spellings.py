@@ -331,7 +331,7 @@ group_norm(x, weight, bias, num_groups, eps=1e-05):
 instance_norm(x, eps=1e-05): jax.nn.standardize(x, epsilon=eps)
 standardize(x, eps=1e-05): jax.nn.standardize(x, epsilon=eps)
 l2_normalize(x): x / jnp.linalg.norm(x, axis=-1, keepdims=True)
-clip_by_norm(x, max_norm): x * jnp.minimum(1.0, max_norm / jnp.linalg.norm(x))
+clip_by_norm(x, max_norm): x * (max_norm / jnp.maximum(jnp.linalg.norm(x), max_norm))
 global_norm(arrays): jnp.linalg.norm(jnp.stack([jnp.linalg.norm(part) for part in arrays]))
 
 conv1d(x, weight, stride=1, padding=0): jax.lax.conv_general_dilated(x, weight, (stride,), [(padding, padding)])

@@ -302,7 +302,7 @@ fresnel_cos(x): tf.math.special.fresnel_cos(x)
 
 selu(x): tf.nn.selu(x)
 celu(x, alpha): tf.keras.activations.celu(x, alpha)
-prelu(x, weight): tf.maximum(x, 0) + weight * tf.minimum(x, 0)
+prelu(x, weight): tf.nn.relu(x) - weight * tf.nn.relu(-x)
 hardtanh(x): tf.clip_by_value(x, -1, 1)
 hardsigmoid(x): tf.keras.activations.hard_sigmoid(x)
 hardswish(x): tf.keras.activations.hard_silu(x)

@@ -337,7 +337,7 @@ group_norm(x, weight, bias, num_groups, eps=1e-05): F.group_norm(x, num_groups, 
 instance_norm(x, eps=1e-05): F.instance_norm(x, eps=eps)
 standardize(x, eps=1e-05): F.layer_norm(x, x.shape[-1:], eps=eps)
 l2_normalize(x): F.normalize(x, dim=-1)
-clip_by_norm(x, max_norm): x * torch.clamp(max_norm / torch.linalg.vector_norm(x), max=1.0)
+clip_by_norm(x, max_norm): x * (max_norm / torch.clamp(torch.linalg.vector_norm(x), min=max_norm))
 global_norm(arrays): torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(part) for part in arrays]))
 
 conv1d(x, weight, stride=1, padding=0): F.conv1d(x, weight, stride=stride, padding=padding)

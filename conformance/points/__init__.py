@@ -13,12 +13,21 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from conformance.points import elementwise, manipulation, matrices, reductions
+from conformance.points import (
+    convolution,
+    elementwise,
+    losses,
+    manipulation,
+    matrices,
+    networks,
+    normalisation,
+    reductions,
+)
 from conformance.points.point import GENERIC, REAL, Point, Signature, exact_in
 
 __all__ = ["GENERIC", "REAL", "SIGNATURES", "Point", "Signature", "exact_in"]
 
-FAMILIES: Final = (elementwise, reductions, matrices, manipulation)
+FAMILIES: Final = (elementwise, reductions, matrices, manipulation, networks, normalisation, convolution, losses)
 
 SIGNATURES: Final[Mapping[str, Signature]] = MappingProxyType(
     {name: signature for family in FAMILIES for name, signature in family.SIGNATURES.items()}
