@@ -223,14 +223,15 @@ def _row_pairs() -> tuple[Point, ...]:
 
 SIGNATURES: Final[Mapping[str, Signature]] = {
     "targets": Signature(points=_targets(), elementwise=True),
-    "log-rates": Signature(points=_log_rates(), conditioned=True),
+    "log-rates": Signature(points=_log_rates()),
     "signs": Signature(points=_signs(), elementwise=True),
     "ranked": Signature(points=_ranked(), elementwise=True),
-    "probabilities": Signature(points=_probabilities(), conditioned=True),
-    "binary-logits": Signature(points=_binary_logits(), conditioned=True),
+    "probabilities": Signature(points=_probabilities()),
+    "binary-logits": Signature(points=_binary_logits()),
     "class-logits": Signature(points=_class_logits()),
     "soft-labels": Signature(points=_soft_labels()),
-    "gaussian": Signature(points=_gaussian(), conditioned=True),
-    "triplet": Signature(points=_triplet(), conditioned=True),
-    "row-pairs": Signature(points=_row_pairs(), conditioned=True),
+    "gaussian": Signature(points=_gaussian()),
+    "triplet": Signature(points=_triplet()),
+    "row-pairs": Signature(points=_row_pairs()),
+    "directions": Signature(points=_row_pairs(), conditioned=True),
 }
