@@ -187,7 +187,6 @@ def _triplet() -> tuple[Point, ...]:
         ("right-beside-identical", [row, row], [row, far], [far, near],
          "an identical pair that is outside of the margin, beside an ordinary row: it has no slope"),
         ("anchor-is-positive", [row], [row], [[0.875, -1.25]], "an identical pair within the margin: the norm's kink"),
-        ("anchor-is-negative", [row], [far], [row], "an identical wrong pair"),
         ("all-identical", [row], [row], [row], "three identical rows"),
         ("zeros", [[0.0, 0.0]], [[0.0, 0.0]], [[0.0, 0.0]], "all zero"),
         ("squares-overflow", [[2.0**70, 0.0]], [[0.0, 2.0**70]], [[2.0**70, 2.0**69]],
