@@ -332,7 +332,7 @@ instance_norm(x, eps=1e-05): jax.nn.standardize(x, epsilon=eps)
 standardize(x, eps=1e-05): jax.nn.standardize(x, epsilon=eps)
 l2_normalize(x): x / jnp.linalg.norm(x, axis=-1, keepdims=True)
 clip_by_norm(x, max_norm): x * (max_norm / jnp.maximum(jnp.linalg.norm(x), max_norm))
-global_norm(arrays): jnp.linalg.norm(jnp.stack([jnp.linalg.norm(part) for part in arrays]))
+global_norm(arrays): jnp.sqrt(jnp.sum(jnp.stack([jnp.sum(part ** 2) for part in arrays])))
 
 conv1d(x, weight, stride=1, padding=0): jax.lax.conv_general_dilated(x, weight, (stride,), [(padding, padding)])
 conv2d(x, weight, stride=1, padding=0, dilation=1):
