@@ -157,7 +157,7 @@ SIGNATURES: Final[Mapping[str, Signature]] = {
     "depthwise": Signature(points=_depthwise()),
     "transposed1d": Signature(points=_transposed1d()),
     "transposed2d": Signature(points=_transposed2d()),
-    "pool1d": Signature(points=_pool1d(), elementwise=True),
-    "pool2d": Signature(points=_pool2d(), elementwise=True),
+    "pool1d": Signature(points=_pool1d()),
+    "pool2d": Signature(points=_pool2d()),
     "resized": Signature(points=_resized()),
 }

@@ -221,10 +221,10 @@ def _row_pairs() -> tuple[Point, ...]:
 
 
 SIGNATURES: Final[Mapping[str, Signature]] = {
-    "targets": Signature(points=_targets(), elementwise=True),
+    "targets": Signature(points=_targets()),
     "log-rates": Signature(points=_log_rates()),
-    "signs": Signature(points=_signs(), elementwise=True),
-    "ranked": Signature(points=_ranked(), elementwise=True),
+    "signs": Signature(points=_signs()),
+    "ranked": Signature(points=_ranked()),
     "probabilities": Signature(points=_probabilities()),
     "binary-logits": Signature(points=_binary_logits()),
     "class-logits": Signature(points=_class_logits()),

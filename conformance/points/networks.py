@@ -133,8 +133,8 @@ def _attention() -> tuple[Point, ...]:
 
 
 SIGNATURES: Final[Mapping[str, Signature]] = {
-    "gated": Signature(points=_gated(), elementwise=True),
-    "prelu": Signature(points=_prelu(), elementwise=True),
+    "gated": Signature(points=_gated()),
+    "prelu": Signature(points=_prelu()),
     "logits": Signature(points=_logits()),
     "masked": Signature(points=_masked()),
     "linear": Signature(points=_linear()),
