@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -66,6 +67,23 @@ class _Randomness:
 
 
 _randomness = _Randomness()
+
+
+def _differentiate_by_exact_shapes() -> None:
+    """Keep forward rules traced for the shapes that they are asked for, however many there were before.
+
+    After 32 traces of an operation's forward rule TensorFlow takes one that was traced for any shape, which fails in
+    some places where the exact ones do not: what a cell shows would depend on the cells before it in the process.
+    Source: tensorflow/python/eager/forwardprop.py, seen with TensorFlow 2.21.
+    """
+    with contextlib.suppress(ImportError):
+        from tensorflow.python.eager import forwardprop
+
+        if hasattr(forwardprop, "_TRACE_COUNT_LIMIT"):
+            forwardprop._TRACE_COUNT_LIMIT = sys.maxsize
+
+
+_differentiate_by_exact_shapes()
 
 
 @contextlib.contextmanager
