@@ -69,7 +69,11 @@ def _rows() -> tuple[Point, ...]:
 def _table() -> tuple[Point, ...]:
     rows: list[tuple[str, Any, str]] = [
         ("generic", [[0.625, -1.25], [2.125, -0.75], [0.375, 1.375]], "six different elements of both signs"),
-        ("one-zero", [[1.5, -1.25], [0.0, -0.75], [2.0, 0.5]], "one exact zero: a product's rule must not divide by it"),
+        (
+            "one-zero",
+            [[1.5, -1.25], [0.0, -0.75], [2.0, 0.5]],
+            "one exact zero: a product's rule must not divide by it",
+        ),
         ("two-zeros", [[0.0, 1.5], [2.5, 0.5], [-0.0, -2.0]], "two exact zeros of both signs in one column"),
         ("all-zero", [[0.0, 0.0], [0.0, 0.0], [0.0, 0.0]], "only zeros"),
         ("all-equal", [[1.25, 1.25], [1.25, 1.25], [1.25, 1.25]], "equal elements, which a rule must not tell apart"),

@@ -119,7 +119,7 @@ def _two_arrays() -> tuple[Point, ...]:
 
 
 SIGNATURES: Final[Mapping[str, Signature]] = {
-    "rows": Signature(points=_rows(), conditioned=True),
+    "feature-rows": Signature(points=_rows(), conditioned=True),
     "planes": Signature(points=_planes(), conditioned=True),
     "scaled-rows": Signature(points=_scaled_rows(), conditioned=True),
     "affine-rows": Signature(points=_affine_rows(), conditioned=True),

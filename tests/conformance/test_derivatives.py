@@ -13,7 +13,7 @@ from conformance.freezing import vacuous
 from conformance.frozen import FORMAT, frozen_points, points_asked
 from conformance.load import LoadedCase, load_cases
 from conformance.plan import Selection, Target, applies, expand, plan
-from conformance.points import SIGNATURES, exact_in
+from conformance.points import FAMILIES, SIGNATURES, exact_in
 
 CASE = """\
 # yaml-language-server: $schema=case.schema.json
@@ -151,3 +151,8 @@ def test_the_points_of_the_catalogue_are_exact_have_reasons_and_names_of_their_o
         for point in kind.points:
             assert len(point.because) > 5
             assert any(exact_in(point.values, dtype) for dtype in point.dtypes), (signature, point.name)
+
+
+def test_no_two_families_have_a_signature_of_the_same_name() -> None:
+    names = [name for family in FAMILIES for name in family.SIGNATURES]
+    assert sorted(names) == sorted(set(names))
