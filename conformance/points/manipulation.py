@@ -40,7 +40,7 @@ def _two_grids() -> tuple[Point, ...]:
 def _rows() -> tuple[Point, ...]:
     special: list[tuple[str, list[float], str]] = [
         ("one-zero", [1.5, 0.0, -2.0], "one exact zero in one row: a product's rule must not divide by it"),
-        ("two-zeros", [0.0, 1.5, 0.0], "two exact zeros in one row: a product's gradient vanishes, its second does not"),
+        ("two-zeros", [0.0, 1.5, 0.0], "two exact zeros in one row: a product's gradient vanishes, not its second"),
         ("all-zero", [0.0, 0.0, 0.0], "a row of zeros: the origin of norms, and a product with several zeros"),
         ("minus-zero", [-0.0, 1.5, 0.75], "the other zero, which a test of the sign may take for another side"),
         ("row-equal", [1.25, 1.25, 1.25], "a row of equal elements: all of them tie, and nothing varies"),
