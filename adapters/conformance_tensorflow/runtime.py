@@ -91,6 +91,7 @@ def isolate(device: str, seed: int) -> Iterator[None]:
     """Seed TensorFlow, and put the switches of the process back afterwards."""
     _randomness.begin(seed)
     _forget_what_was_logged()
+    _forget_forward_rules()
     try:
         yield
     finally:
@@ -108,6 +109,21 @@ def _forget_what_was_logged() -> None:
         from tensorflow.python.platform import tf_logging
 
         tf_logging._log_counter_per_token.clear()
+
+
+def _forget_forward_rules() -> None:
+    """Drop the forward rules that TensorFlow traced for earlier cells, which are not right for every later one.
+
+    A rule is traced once for an operation, its dtypes and shapes. One that was traced for ``m * m``, both operands the
+    same tensor, is then used for ``m * x`` as well, and a second derivative by nested accumulators lacks a term
+    (https://github.com/tensorflow/tensorflow/issues/127753, seen with TensorFlow 2.21). A cell must not depend on which
+    cells ran before it in its process.
+    """
+    with contextlib.suppress(ImportError, AttributeError):
+        from tensorflow.python.eager import forwardprop
+
+        forwardprop._jvp_function_cache.clear()
+        forwardprop._TRACE_COUNT.clear()
 
 
 def _leave_keras() -> None:
