@@ -72,7 +72,7 @@ lint: $(STAMP) ## ruff check, ruff format --check, mypy
 bench-report: $(STAMP) ## the size of the report page and how fast it answers, for 1,500 to 15,000 cells
 	@$(BIN)/python -m conformance_reports.bench
 
-bench: $(STAMP) ## the cost of the engine against a bare script, and of a run against the imports
+bench: $(STAMP) ## the cost of the engine and of a run, and derivative cases beside the frameworks' own checks
 	@$(BIN)/python -m conformance.bench
 
 mutants: $(STAMP) ## run mutated adapters and print which cases catch them

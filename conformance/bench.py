@@ -1,10 +1,11 @@
-"""The cost of the engine: cells and native sources into two ratios, each beside its aim.
+"""What the engine costs and the derivative cases are worth: two ratios, each beside its aim, and a comparison.
 
 (a) The suite running a framework's eager cells with one job, against a bare script that executes the same native
 sources in one process. Both are warmed by a pass that is not counted, neither counts the import, and their passes
 take turns, so that whatever else the machine does disturbs both alike; the best pass of each counts.
 (b) A whole warm ``gradconf run``, its own start included, against the time in which three fresh interpreters import the
 three frameworks one after another.
+(c) The derivative cases beside the frameworks' own derivative checks (``conformance.bench_derivatives``).
 
 Run by ``make bench``, or ``python -m conformance.bench --help``.
 """
@@ -12,6 +13,7 @@ Run by ``make bench``, or ``python -m conformance.bench --help``.
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 import statistics
 import subprocess
@@ -25,6 +27,7 @@ from typing import Final, Self
 
 import click
 
+from conformance.bench_derivatives import measured_rows, table
 from conformance.errors import ConformanceError, WorkerError
 from conformance.load import load_cases
 from conformance.plan import Cell, Target, plan
@@ -219,29 +222,64 @@ def rows(measures: Sequence[Measure]) -> list[str]:
     ]
 
 
+PARTS: Final = ("engine", "run", "derivatives")
+"""The comparisons (a), (b) and (c)."""
+
+
 @click.command()
 @click.option("-f", "--framework", "frameworks", multiple=True, help="Only this framework; may be repeated.")
+@click.option("--part", "parts", multiple=True, type=click.Choice(PARTS), help="Only this comparison; may be repeated.")
 @click.option(
     "--passes", default=5, show_default=True, type=click.IntRange(1), help="Timed passes on each side, at most."
 )
 @click.option("--budget", default=60.0, show_default=True, help="Seconds a framework, after which no pass begins.")
 @click.option("--timeout", default=120.0, show_default=True, help="Seconds that one cell may take.")
+@click.option("--operations", type=click.IntRange(1), help="Only the first of the fifty operations of (c).")
 @click.option("--strict", is_flag=True, help="End 1 where an aim is missed.")
-def main(frameworks: tuple[str, ...], passes: int, budget: float, timeout: float, strict: bool) -> None:
-    """Print what the engine costs: two ratios, each beside its aim."""
+def main(
+    frameworks: tuple[str, ...],
+    parts: tuple[str, ...],
+    passes: int,
+    budget: float,
+    timeout: float,
+    operations: int | None,
+    strict: bool,
+) -> None:
+    """Print what the engine costs, two ratios beside their aims, and what the derivative cases are worth."""
+    asked = parts or PARTS
     measures: list[Measure] = []
     try:
-        for framework in frameworks or adapter_names():
+        there = _installed(frameworks or adapter_names())
+        for framework in there if "engine" in asked else ():
             click.echo(f"measuring the eager cells of {framework} …", err=True)
             measures.append(engine_measure(framework, passes=passes, budget=budget, timeout=timeout))
             click.echo(rows(measures)[-1], err=True)  # so that what was measured survives an interrupt
-        click.echo("measuring a whole warm run and the imports …", err=True)
-        measures.append(run_measure(frameworks or adapter_names()))
+        if "run" in asked and there:
+            click.echo("measuring a whole warm run and the imports …", err=True)
+            measures.append(run_measure(there))
+        if measures:
+            click.echo("\n".join(rows(measures)))
+        for framework in there if "derivatives" in asked else ():
+            click.echo(f"measuring the derivative cases beside the checks of {framework} …", err=True)
+            with Pool() as pool:
+                measured = measured_rows(framework, pool=pool, timeout=timeout, operations=operations)
+            click.echo("\n".join(["", *table(measured)]))
     except ConformanceError as error:
         raise click.ClickException(str(error)) from error
-    click.echo("\n".join(rows(measures)))
     if strict and not all(measure.met for measure in measures):
         raise click.exceptions.Exit(1)
+
+
+def _installed(frameworks: Sequence[str]) -> tuple[str, ...]:
+    """Return the frameworks that are installed; say which are left out."""
+    there = []
+    for framework in frameworks:
+        module = adapter(framework).profile.module
+        if importlib.util.find_spec(module) is None:
+            click.echo(f"{framework} is left out: {module} is not installed", err=True)
+        else:
+            there.append(framework)
+    return tuple(there)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LAYERS: dict[str, tuple[str, ...]] = {
     "records": (
         "adapter", "case", "errors", "expectation", "formats", "frozen_point", "lowering.native", "observation",
-        "operations", "operations_table", "points", "points.", "protocol", "results",
+        "operations", "operations_table", "planted", "points", "points.", "protocol", "results",
     ),
     "parsing": (
         "axes", "bundled", "catalogue", "data", "derivatives", "known_failures", "load", "product_sets",
@@ -40,8 +40,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "pool", "runner", "session",
     ),
     "front": (
-        "__main__", "api", "bench", "cli", "commands", "commands.", "pytest_items", "pytest_plugin", "pytest_schedule",
-        "pytest_session", "steady",
+        "__main__", "api", "bench", "bench_derivatives", "cli", "commands", "commands.", "pytest_items",
+        "pytest_plugin", "pytest_schedule", "pytest_session", "steady",
     ),
 }  # fmt: skip
 

@@ -6,6 +6,7 @@ from typing import Final
 from conformance.adapter import Adapter, Profile, Unconnected
 from conformance.lowering.spelling import SpellingTable
 from conformance.lowering.table_adapter import TableAdapter
+from conformance_jax.checks import CHECKS
 from conformance_jax.lower import JaxLowering
 from conformance_jax.spellings import SPELLINGS
 from conformance_jax.ways import WAYS
@@ -22,5 +23,6 @@ ADAPTER: Final[Adapter] = TableAdapter(
     lowering=JaxLowering,
     runtime=Path(__file__).with_name("runtime.py"),
     ways=WAYS,
+    checks=CHECKS,
 )
 """JAX answers zeros where the output does not depend on an argument."""

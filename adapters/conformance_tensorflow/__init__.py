@@ -6,6 +6,7 @@ from typing import Final
 from conformance.adapter import Adapter, Profile, Unconnected
 from conformance.lowering.spelling import SpellingTable
 from conformance.lowering.table_adapter import TableAdapter
+from conformance_tensorflow.checks import CHECKS
 from conformance_tensorflow.lower import TensorFlowLowering
 from conformance_tensorflow.spellings import SPELLINGS
 from conformance_tensorflow.ways import WAYS
@@ -22,5 +23,6 @@ ADAPTER: Final[Adapter] = TableAdapter(
     lowering=TensorFlowLowering,
     runtime=Path(__file__).with_name("runtime.py"),
     ways=WAYS,
+    checks=CHECKS,
 )
 """TensorFlow says None where there is no gradient (https://www.tensorflow.org/guide/autodiff)."""

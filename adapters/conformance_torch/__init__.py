@@ -6,6 +6,7 @@ from typing import Final
 from conformance.adapter import Adapter, Profile, Unconnected
 from conformance.lowering.spelling import SpellingTable
 from conformance.lowering.table_adapter import TableAdapter
+from conformance_torch.checks import CHECKS
 from conformance_torch.lower import TorchLowering
 from conformance_torch.spellings import SPELLINGS
 from conformance_torch.ways import WAYS
@@ -34,5 +35,6 @@ ADAPTER: Final[Adapter] = TableAdapter(
     lowering=TorchLowering,
     runtime=Path(__file__).with_name("runtime.py"),
     ways=WAYS,
+    checks=CHECKS,
 )
 """PyTorch refuses the call where there is no gradient, unless ``allow_unused`` or ``materialize_grads`` is given."""

@@ -14,18 +14,23 @@ if TYPE_CHECKING:
     from conformance.lowering.native import NativeSource
     from conformance.lowering.spelling import SpellingTable
     from conformance.lowering.statements import Lowering
+    from conformance.planted import Checks
     from conformance.program import Program
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableAdapter:
-    """An adapter of either family; ``lowering`` is made anew for each program, ``ways`` are for derivative cases."""
+    """An adapter of either family; ``lowering`` is made anew for each program.
+
+    ``ways`` are for derivative cases, ``checks`` are the framework's own, which those are measured against.
+    """
 
     profile: Profile
     spellings: SpellingTable
     lowering: type[Lowering]
     runtime: Path
     ways: Ways | None = None
+    checks: Checks | None = None
 
     def lower(
         self,
