@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
-import selectors
+import secrets
 import shutil
 import signal
 import subprocess
@@ -25,8 +24,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, Protocol, Self
 
 from conformance.errors import UsageError, WorkerError
-from conformance.protocol import Hello, NoFramework, Uncompilable, decode_hello, decode_reply, encode_request
+from conformance.protocol import Hello, NoFramework, Uncompilable, decode_hello, decode_reply
 from conformance.remembered import default_cache
+from conformance.worker_process import Request, WorkerProcess, kill
 
 if TYPE_CHECKING:
     from conformance.lowering.native import NativeSource
@@ -36,10 +36,6 @@ START_SECONDS: Final = 300.0
 """How long a framework may take to be imported: TensorFlow from a cold network disk took over a minute."""
 STARTS: Final = 3
 """A worker that dies at its start this many times in a row is not started again."""
-LONGEST_REPLY: Final = 64 * 2**20
-"""Bytes of one reply; a worker sends at most some 20 MB, so that more is garbage."""
-KEPT: Final = 4096
-"""Bytes of a cell's output that are kept, from its start and from its end."""
 
 LossKind = Literal["timed-out", "crashed", "harness-error", "not-run"]
 
@@ -147,12 +143,22 @@ class Pool:
         self._slot(framework, device).retire()
 
     def run(
-        self, target: TargetLike, native: NativeSource, *, cell_id: str, timeout: float, seed: int = 0
+        self,
+        target: TargetLike,
+        native: NativeSource,
+        *,
+        cell_id: str,
+        timeout: float,
+        seed: int = 0,
+        ahead: Sequence[Request] = (),
     ) -> Outcome | Lost:
-        """Return what the worker of a target saw of a native source, or how the cell was lost."""
-        return self._slot(target.framework, target.device).run(
-            native, mode=target.mode, cell_id=cell_id, timeout=timeout, seed=seed
-        )
+        """Return what the worker of a target saw of a native source, or how the cell was lost.
+
+        ``ahead``: what the same worker will be asked next, in order, so that it need not wait for it. A worker that is
+        then asked something else is ended, and a new one is started.
+        """
+        request = Request(native=native, cell_id=cell_id, mode=target.mode, seed=seed)
+        return self._slot(target.framework, target.device).run(request, timeout=timeout, ahead=ahead)
 
     def hello(self, framework: str, device: str = "cpu") -> Hello | str:
         """Return what the worker says of itself, started if need be, or the reason why there is none."""
@@ -191,7 +197,7 @@ class Pool:
                 slot = self._slots[framework, device] = _Slot(self, framework, device)
             return slot
 
-    def _start(self, framework: str, device: str) -> _Worker:
+    def _start(self, framework: str, device: str) -> WorkerProcess:
         """Start a worker and wait for nothing but the start of the process."""
         runtime = self._runtimes.get(framework) or _runtime_of(framework)
         interpreter = self._interpreters.get(framework, sys.executable)
@@ -205,7 +211,9 @@ class Pool:
         if self.forks:
             command.append("--fork")
         environment = worker_environment(os.environ, device=device, cache=self._cache, threads=self._threads)
-        return _Worker(self._starter.submit(_popen, command, environment, folder).result(), self._live)
+        mark = secrets.token_hex(8)
+        process = self._starter.submit(_popen, [*command, "--mark", mark], environment, folder).result()
+        return WorkerProcess(process, self._live, mark=mark)
 
     @property
     def stopped(self) -> bool:
@@ -311,10 +319,9 @@ class _Slot:
         self._pool: Pool = weakref.proxy(pool)
         self._framework, self._device = framework, device
         self._lock = threading.Lock()
-        self._worker: _Worker | None = None
+        self._worker: WorkerProcess | None = None
         self._hello: Hello | None = None
         self._unavailable: str | None = None
-        self._requests = 0
 
     def hello(self) -> Hello | str:
         """Return the first words of the worker, or why there is none."""
@@ -336,61 +343,72 @@ class _Slot:
         with self._lock:
             self._discard()
 
-    def run(self, native: NativeSource, *, mode: str, cell_id: str, timeout: float, seed: int) -> Outcome | Lost:
-        """Run one cell."""
+    def run(self, request: Request, *, timeout: float, ahead: Sequence[Request]) -> Outcome | Lost:
+        """Run one cell, and send those that come next ahead of their turn."""
         with self._lock:
-            worker = self._ready()
-            if isinstance(worker, str):
-                return Lost(kind="not-run", message=f"{cell_id}: not run; {worker}")
-            self._requests += 1
-            line = encode_request(self._requests, native, filename=_filename(cell_id), seed=seed, mode=mode)
-            started = time.monotonic()
-            answer = worker.ask(line, timeout)
-            name = f"{self._framework} worker"
-            if self._pool.stopped:
-                self._discard()
-                return Lost(kind="not-run", message=f"{cell_id}: not run; the run was interrupted")
-            if isinstance(answer, bytes):
-                try:
-                    outcome = decode_reply(answer, self._requests, native, output=worker.output())
-                except WorkerError as error:
-                    output = worker.output()
-                    self._discard()
-                    return Lost(
-                        kind="harness-error",
-                        message=f"{name} gave an answer that makes no sense while running {cell_id}: {error}; "
-                        "a new worker runs the next cell.",
-                        output=output,
-                    )
-                if isinstance(outcome, Uncompilable):
-                    return Lost(
-                        kind="harness-error",
-                        message=f"{cell_id}: the native source is not valid Python: {outcome.reason}; "
-                        "look at it with `gradconf show`, and report it if it was lowered from a program.",
-                    )
-                return outcome
-            status = self._discard()
-            if answer == "timeout":
+            while True:
+                worker = self._ready(request)
+                if isinstance(worker, str):
+                    return Lost(kind="not-run", message=f"{request.cell_id}: not run; {worker}")
+                worker.send(request, *ahead)
+                started = time.monotonic()
+                answer = worker.reply(timeout)
                 took = time.monotonic() - started
-                return Lost(
-                    kind="timed-out",
-                    message=f"{name} ran {cell_id} for {took:.1f} s; its limit is {timeout:g} s: it was ended, and a "
-                    "new worker runs the next cell. `timeout:` of the case or --timeout allows more.",
-                    output=worker.output(),
-                )
+                if isinstance(answer, bytes) and not self._pool.stopped:
+                    return self._outcome(worker, request, answer)
+                status = self._discard()
+                if self._pool.stopped:
+                    message = f"{request.cell_id}: not run; the run was interrupted"
+                    return Lost(kind="not-run", message=message)
+                if answer == "timeout" or worker.begun or not worker.answered:
+                    break  # else it ended between two cells, and the second of them runs on another
+            return self._lost(worker, request, None if answer == "timeout" else _ending(status), took, timeout)
+
+    def _outcome(self, worker: WorkerProcess, request: Request, answer: bytes) -> Outcome | Lost:
+        """Return what an answer says; a worker that makes no sense is ended."""
+        output = worker.finish()
+        try:
+            outcome = decode_reply(answer, worker.answered, request.native, output=output)
+        except WorkerError as error:
+            self._discard()
             return Lost(
-                kind="crashed",
-                message=f"{name} {_ending(status)} while running {cell_id}: recorded as crashed; "
-                "a new worker runs the next cell.",
+                kind="harness-error",
+                message=f"{self._framework} worker gave an answer that makes no sense while running "
+                f"{request.cell_id}: {error}; a new worker runs the next cell.",
+                output=output,
+            )
+        if isinstance(outcome, Uncompilable):
+            return Lost(
+                kind="harness-error",
+                message=f"{request.cell_id}: the native source is not valid Python: {outcome.reason}; "
+                "look at it with `gradconf show`, and report it if it was lowered from a program.",
+            )
+        return outcome
+
+    def _lost(self, worker: WorkerProcess, request: Request, ending: str | None, took: float, timeout: float) -> Lost:
+        """Return how a cell was lost: by the end of its worker, in words, or by its time limit where that is None."""
+        name = f"{self._framework} worker"
+        if ending is None:
+            return Lost(
+                kind="timed-out",
+                message=f"{name} ran {request.cell_id} for {took:.1f} s; its limit is {timeout:g} s: it was ended, "
+                "and a new worker runs the next cell. `timeout:` of the case or --timeout allows more.",
                 output=worker.output(),
             )
+        return Lost(
+            kind="crashed",
+            message=f"{name} {ending} while running {request.cell_id}: recorded as crashed; "
+            "a new worker runs the next cell.",
+            output=worker.output(),
+        )
 
-    def _ready(self) -> _Worker | str:
-        """Return a worker that has said hello, or why there is none."""
+    def _ready(self, request: Request | None = None) -> WorkerProcess | str:
+        """Return a worker that has said hello and runs nothing but the request, or why there is none."""
         if self._unavailable is not None:
             return self._unavailable
         if self._worker is not None:
-            if self._worker.alive():
+            waiting = self._worker.waiting
+            if waiting[0] == request if waiting else self._worker.alive():
                 return self._worker
             self._discard()
         reason = ""
@@ -402,7 +420,7 @@ class _Slot:
             except OSError as error:
                 reason = f"its interpreter cannot be started: {error}"
                 break
-            line = worker.hear(self._pool.start_seconds)
+            line = worker.reply(self._pool.start_seconds)
             if isinstance(line, bytes):
                 try:
                     said = decode_hello(line)
@@ -415,7 +433,6 @@ class _Slot:
                 if not any(found.kind == self._device for found in said.devices):
                     reason = f"no {self._device.upper()} found by {self._framework} {said.version}"
                     break
-                worker.forget_output()
                 self._hello = said
                 return worker
             status = self._discard()
@@ -435,168 +452,6 @@ class _Slot:
         return None if worker is None else worker.end()
 
 
-class _Worker:
-    """One process and its three pipes."""
-
-    def __init__(self, process: subprocess.Popen[bytes], live: set[subprocess.Popen[bytes]]) -> None:
-        self._process = process
-        self._live = live
-        live.add(process)
-        assert process.stdin is not None and process.stdout is not None and process.stderr is not None
-        self._requests, self._replies, self._output = (
-            s.fileno() for s in (process.stdin, process.stdout, process.stderr)
-        )
-        for descriptor in (self._requests, self._replies, self._output):
-            os.set_blocking(descriptor, False)
-        self._selector = selectors.DefaultSelector()
-        self._selector.register(self._replies, selectors.EVENT_READ)
-        self._selector.register(self._output, selectors.EVENT_READ)
-        self._heard = bytearray()
-        self._printed = _Clipped(KEPT)
-        self._ended = False
-
-    def alive(self) -> bool:
-        """Return whether the process runs and has said nothing unasked."""
-        self._drain_output()
-        with contextlib.suppress(BlockingIOError):
-            self._heard += os.read(self._replies, 1 << 16)
-        return self._process.poll() is None and not self._heard
-
-    def ask(self, line: bytes, timeout: float) -> bytes | Literal["timeout", "ended"]:
-        """Send a request and return the line that comes back, or how none came."""
-        self.forget_output()
-        return self._exchange(line, time.monotonic() + timeout)
-
-    def hear(self, timeout: float) -> bytes | Literal["timeout", "ended"]:
-        """Return the next line, or how none came."""
-        return self._exchange(b"", time.monotonic() + timeout)
-
-    def _exchange(self, line: bytes, deadline: float) -> bytes | Literal["timeout", "ended"]:
-        rest = memoryview(line)
-        searched = 0
-        if rest:
-            self._selector.register(self._requests, selectors.EVENT_WRITE)
-        try:
-            while True:
-                left = deadline - time.monotonic()
-                if left <= 0:
-                    return "timeout"
-                # A child that the program left behind can hold the pipes open after the worker's end: so look, too.
-                ready = self._selector.select(min(left, 0.2))
-                if not ready and self._process.poll() is not None:
-                    return "ended"
-                for key, _ in ready:
-                    if key.fd == self._output:
-                        self._drain_output(once=True)
-                    elif key.fd == self._requests:
-                        try:
-                            rest = rest[os.write(self._requests, rest) :]
-                        except BlockingIOError:
-                            continue
-                        except BrokenPipeError:
-                            rest = rest[:0]  # what it says, or its end, follows
-                        if not rest:
-                            self._selector.unregister(self._requests)
-                    else:
-                        try:
-                            chunk = os.read(self._replies, 1 << 20)
-                        except BlockingIOError:
-                            continue
-                        if not chunk:
-                            return "ended"
-                        self._heard += chunk
-                        end = self._heard.find(b"\n", searched)
-                        if end >= 0 or len(self._heard) > LONGEST_REPLY:
-                            found = bytes(self._heard[:end] if end >= 0 else self._heard[:1000])
-                            del self._heard[: end + 1 if end >= 0 else None]
-                            self._drain_output()  # all that was printed before the reply is in the pipe by now
-                            return found
-                        searched = len(self._heard)
-        finally:
-            if rest:
-                self._selector.unregister(self._requests)
-
-    def _drain_output(self, *, once: bool = False) -> None:
-        while True:
-            try:
-                chunk = os.read(self._output, 1 << 16)
-            except (BlockingIOError, OSError):
-                return
-            if not chunk:
-                with contextlib.suppress(KeyError):
-                    self._selector.unregister(self._output)
-                return
-            self._printed.add(chunk)
-            if once:
-                return
-
-    def output(self) -> str:
-        """Return what was printed since the last request: its start and its end."""
-        return self._printed.text()
-
-    def forget_output(self) -> None:
-        """Leave out what was printed until now."""
-        if not self._ended:
-            self._drain_output()
-        self._printed = _Clipped(KEPT)
-
-    def kill(self) -> None:
-        """Kill the process and all that it started; may be called from any thread."""
-        if not self._ended:
-            _kill(self._process)
-
-    def end(self) -> int | None:
-        """Kill the process group, read what is left of the output, and return the exit status from before."""
-        if self._ended:
-            return self._process.returncode
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            if self._replies_closed():  # it is ending by itself: its status is worth a moment
-                self._process.wait(2.0)
-        status = self._process.poll()
-        self.kill()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(10.0)
-        self._drain_output()
-        self._ended = True
-        self._selector.close()
-        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
-            if stream is not None:
-                with contextlib.suppress(OSError):
-                    stream.close()
-        self._live.discard(self._process)
-        return status
-
-    def _replies_closed(self) -> bool:
-        try:
-            return os.read(self._replies, 1 << 16) == b""
-        except OSError:
-            return False
-
-
-class _Clipped:
-    """Keeps the first and the last bytes of what is added, and counts what it leaves out."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._first, self._last, self._total = bytearray(), bytearray(), 0
-
-    def add(self, chunk: bytes) -> None:
-        """Add bytes at the end."""
-        self._total += len(chunk)
-        room = self._limit - len(self._first)
-        self._first += chunk[:room]
-        self._last += chunk[room:]
-        if len(self._last) > 2 * self._limit:
-            del self._last[: -self._limit]
-
-    def text(self) -> str:
-        """Return the text, with the number of bytes left out where there are any."""
-        last = self._last[-self._limit :]
-        left_out = self._total - len(self._first) - len(last)
-        between = f"\n… {left_out} bytes left out …\n" if left_out else ""
-        return f"{self._first.decode('utf-8', 'replace')}{between}{last.decode('utf-8', 'replace')}"
-
-
 def _popen(command: Sequence[str], environment: Mapping[str, str], folder: str) -> subprocess.Popen[bytes]:
     """Start a process in a session of its own, so that all that it starts can be ended with it."""
     return subprocess.Popen(
@@ -611,22 +466,12 @@ def _popen(command: Sequence[str], environment: Mapping[str, str], folder: str) 
     )
 
 
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)  # the session that it leads has its own id
-
-
 def _finish(live: Iterable[subprocess.Popen[bytes]], folder: str) -> None:
     for process in list(live):
-        _kill(process)
+        kill(process)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(5.0)
     shutil.rmtree(folder, ignore_errors=True)
-
-
-def _filename(cell_id: str) -> str:
-    """Return the name under which a native source is compiled, which tracebacks and frameworks show."""
-    return f"/gradconf/{re.sub(r'[^A-Za-z0-9]+', '_', cell_id).strip('_')[:120]}.py"
 
 
 def _ending(status: int | None) -> str:

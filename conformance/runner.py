@@ -59,6 +59,7 @@ from conformance.plan import Cell, Target, Variant, cell_of, function_program
 from conformance.pool import Lost, Pool
 from conformance.registry import adapter, reference
 from conformance.results import FAILED, INCOMPLETE, CellRecord, CheckRecord
+from conformance.worker_process import Request
 
 if TYPE_CHECKING:
     from conformance.adapter import Adapter
@@ -67,6 +68,11 @@ if TYPE_CHECKING:
     from conformance.lowering.native import NativeSource
 
 REFERENCE: Final = Target(framework="reference")
+
+AHEAD: Final = 2
+"""Requests that a worker has beside the one that it runs, so that it waits for none of them."""
+REACH: Final = 20
+"""Cells that are looked at to find them: some are not run."""
 
 _DECIDING: Final = ("comparison", "derivative_judge", "elements", "formats", "frozen_point",
                     "judge", "observation", "tolerance",
@@ -126,7 +132,7 @@ class _Ran:
     cell: Cell
     version: str
     outcome: Outcome | Lost | None = None
-    reference: Mapping[str, Observed] | str | None = None
+    reference: Future[Mapping[str, Observed] | str] | None = None
 
 
 class _Run:
@@ -146,11 +152,11 @@ class _Run:
         """Run the cells of one worker, in order."""
         if not self._fresh:
             self._share(cells)
-        for cell in cells:
+        for place, cell in enumerate(cells):
             if self.stop.is_set():
                 return
             try:
-                self._ran.put(self._run(cell))
+                self._ran.put(self._run(cell, cells[place + 1 : place + 1 + REACH]))
             except BaseException as error:
                 self._ran.put(error)
                 return
@@ -167,21 +173,43 @@ class _Run:
                     observe = {variable: variable for native in natives for variable in native.observe.values()}
                     self._shared[source] = dataclasses.replace(natives[0], observe=observe)
 
-    def _outcome(self, cell: Cell, native: NativeSource) -> Outcome | Lost:
+    def _outcome(self, cell: Cell, native: NativeSource, following: Sequence[Cell]) -> Outcome | Lost:
         """Run a cell, or return its part of what the same source showed before."""
         source = _source_of(cell)
         together = self._shared.get(source)
-        timeout = cell.variant.loaded.case.timeout or self._timeout
-        if together is None:
-            return self._pool.run(cell.target, native, cell_id=cell.id, timeout=timeout)
         before = self._outcomes.get(source)
-        now = before or self._pool.run(cell.target, together, cell_id=cell.id, timeout=timeout)
+        now = before or self._pool.run(
+            cell.target,
+            together or native,
+            cell_id=cell.id,
+            timeout=cell.variant.loaded.case.timeout or self._timeout,
+            ahead=self._ahead(source, following),
+        )
+        if together is None:
+            return now
         if isinstance(now, Lost):
             return now
         self._outcomes[source] = dataclasses.replace(now, seconds={})
         seen = now.observations
         mine = {name: seen[variable] for name, variable in native.observe.items() if variable in seen}
         return dataclasses.replace(now, observations=mine)
+
+    def _ahead(self, source: tuple[Any, ...], following: Sequence[Cell]) -> list[Request]:
+        """Return what the worker will be asked after a source, as far as that is known."""
+        found: list[Request] = []
+        if self._fresh or self._resume:  # a worker of its own for every cell; or who knows which of them are run
+            return found
+        sources = {source}
+        for cell in following:
+            own = _source_of(cell)
+            if cell.native is None or own in sources or own in self._outcomes:
+                continue
+            sources.add(own)
+            together = self._shared.get(own)
+            found.append(Request(native=together or cell.native, cell_id=cell.id, mode=cell.target.mode))
+            if len(found) == AHEAD:
+                break
+        return found
 
     def next_record(self) -> CellRecord:
         """Return the next record, or raise what went wrong in a thread."""
@@ -191,9 +219,10 @@ class _Run:
             case CellRecord() as record:
                 return record
             case ran:
-                return record_of(ran.cell, ran.outcome, version=ran.version, reference_values=ran.reference)
+                expected = None if ran.reference is None else ran.reference.result()
+                return record_of(ran.cell, ran.outcome, version=ran.version, reference_values=expected)
 
-    def _run(self, cell: Cell) -> _Ran | CellRecord:
+    def _run(self, cell: Cell, following: Sequence[Cell]) -> _Ran | CellRecord:
         hello = self._pool.hello(cell.target.framework, cell.target.device)
         version = "" if isinstance(hello, str) else hello.version
         if cell.native is None:
@@ -209,10 +238,8 @@ class _Run:
         if self._fresh and not self._pool.forks:
             self._pool.retire(cell.target.framework, cell.target.device)
         expected = self._reference_of(cell) if needs_reference(cell) else None
-        outcome = self._outcome(cell, cell.native)
-        return _Ran(
-            cell=cell, version=version, outcome=outcome, reference=None if expected is None else expected.result()
-        )
+        outcome = self._outcome(cell, cell.native, following)
+        return _Ran(cell=cell, version=version, outcome=outcome, reference=expected)
 
     def _reference_of(self, cell: Cell) -> Future[Mapping[str, Observed] | str]:
         """Return what the reference computes for a variant; once, however many frameworks ask."""

@@ -47,6 +47,10 @@ COLLECT_EVERY = 25
 """Cells between collections of cyclic garbage: one takes 0.2 to 0.8 ms, and Python's own go on in between."""
 SLOW_COLLECTION = 0.003
 """Seconds after which what survived a collection is no longer looked at: 60 ms a cell once torch.compile is loaded."""
+START, DONE = b"\x02", b"\x03"
+"""What stands before the mark in the output where a cell begins, and where it is done."""
+LOST = 81
+"""The exit code of a worker whose channel was closed by its program."""
 CHANNEL_FROM = 100
 """The channel's descriptors are at least this, out of the way of programs that close or write to the low ones."""
 
@@ -77,9 +81,10 @@ def main() -> None:
     options.add_argument("--path", action="append", default=[], help="a folder to append to sys.path")
     options.add_argument("--parent", type=int, default=0, help="the process whose end is also the end of this one")
     options.add_argument("--fork", action="store_true", help="answer each request in a child that begins as new")
+    options.add_argument("--mark", default="", help="what is written into the output around that of a cell")
     given = options.parse_args()
     _end_with_parent(given.parent)
-    channel = _Channel()
+    channel = _Channel(given.mark.encode())
     faulthandler.enable(file=channel.output)
     sys.path.extend(given.path)
     began = time.perf_counter()
@@ -107,13 +112,17 @@ def main() -> None:
             if _forked():
                 continue
             channel.owner = os.getpid()
-        reply = cells.answer(json.loads(line))
+        request = json.loads(line)
+        channel.begin()
+        reply = cells.answer(request)
         if os.getpid() != channel.owner:
             os._exit(0)  # a child that the program forked came back from it; only the parent answers
-        channel.send(reply)
+        channel.finish()
         if given.fork:
+            channel.send(reply)
             os._exit(0)
-        cells.clean()
+        cells.clean()  # before the reply: a crash or an endless loop of a destructor is the cell's that made the object
+        channel.send(reply)
 
 
 def _forked() -> bool:
@@ -171,8 +180,9 @@ def _end_with_parent(parent: int) -> None:
 class _Channel:
     """The requests and replies of this process, apart from its standard streams."""
 
-    def __init__(self) -> None:
+    def __init__(self, mark: bytes = b"") -> None:
         self.owner = os.getpid()
+        self._mark = mark
         self.output = fcntl.fcntl(2, fcntl.F_DUPFD_CLOEXEC, CHANNEL_FROM)
         self.requests: IO[bytes] = os.fdopen(fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, CHANNEL_FROM), "rb")
         self._replies = fcntl.fcntl(1, fcntl.F_DUPFD_CLOEXEC, CHANNEL_FROM)
@@ -190,18 +200,42 @@ class _Channel:
         os.dup2(self.output, 2)
         sys.stdin, sys.stdout, sys.stderr = self._streams
 
+    def begin(self) -> None:
+        """Mark in the output that a cell begins: what was written since the one before belongs to none."""
+        self._flush()
+        self._write(START + self._mark)
+
+    def finish(self) -> None:
+        """Mark in the output that a cell is done, and put the standard streams back."""
+        self._flush()
+        try:
+            self._point_standard_streams()
+        except OSError:
+            os._exit(LOST)
+        self._write(DONE + self._mark)
+
+    def _flush(self) -> None:
+        for stream in (*self._streams[1:], sys.stdout, sys.stderr):
+            with contextlib.suppress(Exception):
+                stream.flush()
+
+    def _write(self, mark: bytes) -> None:
+        if len(mark) == 1:  # nobody reads the marks
+            return
+        try:
+            os.set_blocking(self.output, True)  # the program may have made it otherwise
+            os.write(self.output, mark)
+        except OSError:
+            os._exit(LOST)
+
     def send(self, message: Mapping[str, Any]) -> None:
         """Write one line; a channel that is gone is the end."""
         try:
-            for stream in (*self._streams[1:], sys.stdout, sys.stderr):
-                with contextlib.suppress(Exception):
-                    stream.flush()
-            self._point_standard_streams()
             rest = memoryview(json.dumps(message, allow_nan=False).encode() + b"\n")
             while rest:
                 rest = rest[os.write(self._replies, rest) :]
         except OSError:
-            os._exit(81)
+            os._exit(LOST)
 
 
 def _load(path: str) -> types.ModuleType:
@@ -271,7 +305,7 @@ class _Cells:
         }
 
     def clean(self) -> None:
-        """Drop what the last cell made; done after its reply has gone out, so that it costs the next cell at most."""
+        """Drop what the last cell made."""
         if self._module is not None:
             sys.modules.pop(self._module.__name__, None)
             linecache.cache.pop(self._filename, None)

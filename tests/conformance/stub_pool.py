@@ -142,7 +142,9 @@ class StubPool:
                 )  # fmt: skip
         return found
 
-    def run(self, target: Any, native: NativeSource, *, cell_id: str, timeout: float, seed: int = 0) -> Outcome | Lost:
+    def run(
+        self, target: Any, native: NativeSource, *, cell_id: str, timeout: float, seed: int = 0, ahead: Any = ()
+    ) -> Outcome | Lost:
         self.ran.append(cell_id)
         if log := os.environ.get("STUB_RUNS"):
             with open(log, "a", encoding="utf-8") as stream:  # noqa: PTH123

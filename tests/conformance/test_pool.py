@@ -18,7 +18,8 @@ from conformance.errors import UsageError
 from conformance.lowering.native import NativeSource
 from conformance.observation import Array, Outcome, Scalar
 from conformance.plan import Target
-from conformance.pool import KEPT, Lost, Pool, discover, worker_environment
+from conformance.pool import Lost, Pool, discover, worker_environment
+from conformance.worker_process import KEPT
 
 ROOT = Path(__file__).parents[2]
 MINIATURES = ROOT / "tests" / "miniatures"
