@@ -244,7 +244,7 @@ def combinations(where: Mapping[str, Sequence[str]], axes: Mapping[str, Sequence
 
 
 def lint_known(content: KnownFile, document: Document, cases: Mapping[str, LoadedCase]) -> Iterator[CaseError]:
-    """Yield what is wrong with a file that can be used: a reason that no one has written, a failure that is twice."""
+    """Yield what is wrong with a file that can be used: a reason not written, a failure that is twice or shows nothing."""
     taken: dict[tuple[str, ...], int] = {}
     for i, reason in enumerate(content.known):
         if reason.because.lstrip().upper().startswith(TODO):
@@ -253,6 +253,11 @@ def lint_known(content: KnownFile, document: Document, cases: Mapping[str, Loade
         if reason.issue is not None and not reason.issue.startswith("https://"):
             yield document.error("issue: takes the address of a thread that you opened", ("known", i, "issue"))
         for j, failure in enumerate(reason.failures):
+            if isinstance(failure.observed, str) and failure.seen is None:
+                problem = (
+                    "seen: says what these cells show, such as `curvature is 0`; `gradconf known` takes it from a run"
+                )
+                yield document.error(problem, ("known", i, "failures", j))
             axes = axis_values(cases[failure.case].case)
             for values in combinations(failure.where, axes):
                 key = (reason.framework, reason.versions, failure.case, *values)

@@ -139,6 +139,7 @@ def test_what_fits_no_case_is_told_with_its_place(tmp_path: Path, old: str, new:
     [
         ("the rule divides", "TODO the rule divides", "no one has looked into it"),
         ("https://example.org/1", "issue 192540", "the address of a thread"),
+        (', seen: "d_x[0] is nan"', "", "says what these cells show"),
         (
             'is nan"}',
             'is nan"}\n      - {case: small, where: {op: [sin]}, observed: inf}',
