@@ -244,7 +244,7 @@ def combinations(where: Mapping[str, Sequence[str]], axes: Mapping[str, Sequence
 
 
 def lint_known(content: KnownFile, document: Document, cases: Mapping[str, LoadedCase]) -> Iterator[CaseError]:
-    """Yield what is wrong with a file that can be used: a reason not written, a failure that is twice or shows nothing."""
+    """Yield what is wrong with a file that can be used: a reason not written, a failure twice or showing nothing."""
     taken: dict[tuple[str, ...], int] = {}
     for i, reason in enumerate(content.known):
         if reason.because.lstrip().upper().startswith(TODO):
