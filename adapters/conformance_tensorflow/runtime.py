@@ -123,7 +123,6 @@ def _forget_forward_rules() -> None:
         from tensorflow.python.eager import forwardprop
 
         forwardprop._jvp_function_cache.clear()
-        forwardprop._TRACE_COUNT.clear()
 
 
 def _leave_keras() -> None:
