@@ -234,11 +234,11 @@ sinc(x) | sin(pi x) / (pi x), 1 at 0
 xlogy(x1, x2) | x1 * log(x2), and 0 where x1 is 0
 xlog1py(x1, x2) | x1 * log(1 + x2), and 0 where x1 is 0
 entr(x) | -x * log(x), 0 at 0, and -inf below
-rel_entr(x1, x2) | x1 * log(x1 / x2)
-betaln(x1, x2) | logarithm of the beta function
+rel_entr(x1, x2) | x1 * log(x1 / x2), and 0 where x1 is 0; neither of them negative
+betaln(x1, x2) | logarithm of the beta function of positive x1 and x2
 multigammaln(x, d) | logarithm of the d-dimensional gamma function
 polygamma(n, x) | n-th derivative of digamma
-zeta(x1, x2) | Hurwitz zeta function: sum of (k + x2) ** -x1
+zeta(x1, x2) | Hurwitz zeta function: sum of (k + x2) ** -x1, for x1 above 1 and a positive x2
 igamma(x1, x2) | lower regularized incomplete gamma function, x1 the shape
 igammac(x1, x2) | upper regularized incomplete gamma function, x1 the shape
 betainc(x1, x2, x) | regularized incomplete beta function of the shapes x1 and x2
@@ -303,7 +303,7 @@ segment_mean(x, segments, num_segments) | mean of the rows with the same segment
 
 # complex numbers
 complex(real, imag) | the complex number of a real and an imaginary part
-polar(abs, angle) | the complex number of an absolute value and an angle
+polar(abs, angle) | the complex number of an absolute value, not negative, and an angle
 real(x) | real part
 imag(x) | imaginary part
 conj(x) | complex conjugate

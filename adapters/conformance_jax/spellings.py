@@ -145,7 +145,7 @@ rad2deg(x): jnp.rad2deg(x)
 squared_difference(x1, x2): jnp.square(x1 - x2)
 lerp(x1, x2, weight): x1 + weight * (x2 - x1)
 divide_no_nan(x1, x2): jnp.where(x2 == 0, 0, x1 / jnp.where(x2 == 0, 1, x2))
-multiply_no_nan(x1, x2): jnp.where(x2 == 0, 0, x1) * x2
+multiply_no_nan(x1, x2): jnp.where((x2 == 0) & ~jnp.isfinite(x1), 0, x1) * x2
 fmod(x1, x2): jnp.fmod(x1, x2)
 copysign(x1, x2): jnp.copysign(x1, x2)
 clip_min(x, min): jnp.clip(x, min=min)

@@ -508,8 +508,9 @@ def complex(real: Any, imag: Any) -> Array:
 
 
 def polar(abs: Any, angle: Any) -> Array:
-    """Return the complex number of an absolute value and an angle."""
-    return complex(multiply(abs, cos(angle)), multiply(abs, sin(angle)))
+    """Return the complex number of an absolute value and an angle; not-a-number for a negative absolute value."""
+    size = elementwise(lambda a: context.nan if a < 0 else a, abs)
+    return complex(multiply(size, cos(angle)), multiply(size, sin(angle)))
 
 
 def _part(function: Callable[[Element], Element], x: Any) -> Array:

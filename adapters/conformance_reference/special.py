@@ -121,14 +121,24 @@ def entr(x: Any) -> Array:
     return elementwise(_entropy, x)
 
 
+def _relative_entropy(a: Element, b: Element) -> Element:
+    if a < 0 or b < 0:
+        return context.nan
+    return context.zero if a == 0 else a * logarithm(quotient(a, b))
+
+
 def rel_entr(x1: Any, x2: Any) -> Array:
-    """Return x1 * log(x1 / x2), and 0 where x1 is 0."""
-    return _pairs(lambda a, b: context.zero if a == 0 else a * logarithm(quotient(a, b)), x1, x2)
+    """Return x1 * log(x1 / x2), and 0 where x1 is 0; not-a-number where one of them is negative."""
+    return _pairs(_relative_entropy, x1, x2)
+
+
+def _log_beta(a: Element, b: Element) -> Element:
+    return _lgamma(a) + _lgamma(b) - _lgamma(a + b) if a > 0 and b > 0 else context.nan
 
 
 def betaln(x1: Any, x2: Any) -> Array:
-    """Return the logarithm of the beta function."""
-    return lgamma(x1) + lgamma(x2) - lgamma(x1 + x2)
+    """Return the logarithm of the beta function of positive arguments."""
+    return _pairs(_log_beta, x1, x2)
 
 
 def multigammaln(x: Any, d: int) -> Array:
@@ -143,29 +153,37 @@ def polygamma(n: int, x: Any) -> Array:
 
 
 def zeta(x1: Any, x2: Any) -> Array:
-    """Return the Hurwitz zeta function."""
-    return _pairs(context.zeta, x1, x2)
+    """Return the Hurwitz zeta function where its sum converges: x1 above 1, x2 positive."""
+    return _pairs(lambda a, b: context.zeta(a, b) if a > 1 and b > 0 else context.nan, x1, x2)
+
+
+def _lower_gamma(a: Element, b: Element) -> Element:
+    return context.gammainc(a, 0, b, regularized=True) if a > 0 and b >= 0 else context.nan
+
+
+def _upper_gamma(a: Element, b: Element) -> Element:
+    return context.gammainc(a, b, regularized=True) if a > 0 and b >= 0 else context.nan
 
 
 def igamma(x1: Any, x2: Any) -> Array:
-    """Return the lower regularized incomplete gamma function."""
-    return _pairs(lambda a, b: context.gammainc(a, 0, b, regularized=True), x1, x2)
+    """Return the lower regularized incomplete gamma function of a positive x1 and an x2 that is not negative."""
+    return _pairs(_lower_gamma, x1, x2)
 
 
 def igammac(x1: Any, x2: Any) -> Array:
-    """Return the upper regularized incomplete gamma function."""
-    return _pairs(lambda a, b: context.gammainc(a, b, regularized=True), x1, x2)
+    """Return the upper regularized incomplete gamma function, where igamma is defined."""
+    return _pairs(_upper_gamma, x1, x2)
+
+
+def _incomplete_beta(a: Element, b: Element, x: Element) -> Element:
+    inside = a > 0 and b > 0 and 0 <= x <= 1
+    return context.betainc(a, b, 0, x, regularized=True) if inside else context.nan
 
 
 def betainc(x1: Any, x2: Any, x: Any) -> Array:
-    """Return the regularized incomplete beta function."""
+    """Return the regularized incomplete beta function of positive shapes, for x from 0 to 1."""
     one, two, at = floating(x1), floating(x2), floating(x)
-    values = each(
-        lambda a, b, c: _real_or_nan(lambda *p: context.betainc(p[0], p[1], 0, p[2], regularized=True), a, b, c),
-        one.data,
-        two.data,
-        at.data,
-    )
+    values = each(lambda a, b, c: _real_or_nan(_incomplete_beta, a, b, c), one.data, two.data, at.data)
     return Array(values, promote(promote(one.dtype, two.dtype), at.dtype))
 
 

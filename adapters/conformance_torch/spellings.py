@@ -148,7 +148,7 @@ rad2deg(x): torch.rad2deg(x)
 squared_difference(x1, x2): torch.square(x1 - x2)
 lerp(x1, x2, weight): torch.lerp(x1, x2, weight)
 divide_no_nan(x1, x2): torch.where(x2 == 0, 0, x1 / torch.where(x2 == 0, 1, x2))
-multiply_no_nan(x1, x2): torch.where(x2 == 0, 0, x1) * x2
+multiply_no_nan(x1, x2): torch.where((x2 == 0) & ~torch.isfinite(x1), 0, x1) * x2
 fmod(x1, x2): torch.fmod(x1, x2)
 copysign(x1, x2): torch.copysign(x1, x2)
 clip_min(x, min): torch.clamp(x, min=min)

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Final
 
 from conformance.points import (
+    algebra,
     convolution,
     elementwise,
     losses,
@@ -21,13 +22,27 @@ from conformance.points import (
     matrices,
     networks,
     normalisation,
+    parameters,
     reductions,
+    signals,
 )
 from conformance.points.point import GENERIC, REAL, Point, Signature, exact_in
 
 __all__ = ["GENERIC", "REAL", "SIGNATURES", "Point", "Signature", "exact_in"]
 
-FAMILIES: Final = (elementwise, reductions, matrices, manipulation, networks, normalisation, convolution, losses)
+FAMILIES: Final = (
+    elementwise,
+    reductions,
+    matrices,
+    manipulation,
+    networks,
+    normalisation,
+    convolution,
+    losses,
+    algebra,
+    parameters,
+    signals,
+)
 
 SIGNATURES: Final[Mapping[str, Signature]] = MappingProxyType(
     {name: signature for family in FAMILIES for name, signature in family.SIGNATURES.items()}

@@ -191,6 +191,36 @@ def test_what_is_not_finite_follows_ieee() -> None:
     assert ref.atanh(asarray(1.0)).item() == context.inf
 
 
+OUTSIDE: dict[str, list[tuple[float, ...]]] = {
+    "rel_entr": [(-1.0, 2.0), (1.0, -2.0), (-1.0, -2.0)],
+    "polar": [(-1.5, 0.5)],
+    "betaln": [(0.0, 1.5), (1.5, -0.5)],
+    "zeta": [(1.0, 2.0), (0.5, 2.0), (2.5, 0.0), (3.0, -1.5)],
+    "igamma": [(0.0, 1.0), (2.0, -1.0)],
+    "igammac": [(-1.5, 1.0), (2.0, -1.0)],
+    "betainc": [(1.5, 2.5, -0.25), (1.5, 2.5, 1.25), (0.0, 2.5, 0.5), (1.5, -1.0, 0.5)],
+}
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_a_function_is_not_a_number_outside_its_domain(name: str) -> None:
+    for arguments in OUTSIDE[name]:
+        value = getattr(ref, name)(*(asarray([x], "float64") for x in arguments))
+        assert np.isnan(numbers(value)).all(), arguments
+
+
+def test_the_edges_of_a_domain_belong_to_it() -> None:
+    def at(function: Any, *arguments: float) -> float:
+        return float(np.real(numbers(function(*(asarray(x, "float64") for x in arguments)))))
+
+    assert at(ref.rel_entr, 0.0, 0.0) == 0.0
+    assert at(ref.rel_entr, 1.5, 0.0) == math.inf
+    assert at(ref.polar, 0.0, 0.5) == 0.0
+    assert (at(ref.igamma, 2.5, 0.0), at(ref.igammac, 2.5, 0.0)) == (0.0, 1.0)
+    assert (at(ref.betainc, 2.5, 1.5, 0.0), at(ref.betainc, 2.5, 1.5, 1.0)) == (0.0, 1.0)
+    assert at(ref.multiply_no_nan, math.inf, 0.0) == 0.0
+
+
 def test_every_operation_is_spelled_and_every_spelling_leads_to_a_function() -> None:
     table = SpellingTable.parse("reference", SPELLINGS, roots=("ref",))
     for name, operation in operations().items():
