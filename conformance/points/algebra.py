@@ -194,7 +194,7 @@ def _wide() -> tuple[Point, ...]:
 
 SIGNATURES: Final[Mapping[str, Signature]] = {
     "vectors": Signature(points=_vectors()),
-    "rows": Signature(points=_rows()),
+    "rows-of-vectors": Signature(points=_rows()),
     "products": Signature(points=_products()),
     "batches": Signature(points=_batches()),
     "matrix-vector": Signature(points=_matrix_vectors()),
