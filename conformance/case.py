@@ -124,7 +124,9 @@ class Derivatives(_Model):
 
     orders: list[Literal[1, 2]] = [1, 2]
     ways: Literal["all"] | list[Way] = "all"
-    dtypes: list[Literal["float16", "bfloat16", "float32", "float64"]] = ["float16", "bfloat16", "float32", "float64"]
+    dtypes: list[Literal["float16", "bfloat16", "float32", "float64", "complex64", "complex128"]] = Field(
+        default=[], description="Those of the signature, if none is named: the four real ones, or the two complex ones."
+    )
 
 
 class Oracle(_Model):
@@ -165,7 +167,9 @@ class Case(_Model):
     data: dict[str, AxisValue] = Field(default={}, description="`seed`, and arrays made by NumPy: name to expression.")
     modes: list[Mode] = ["eager", "compiled"]
     devices: list[Device] = ["cpu", "gpu"]
-    dtypes: list[Dtype] = Field(default=[], description="Expands the axis `dtype`; float64 turns JAX's x64 mode on.")
+    dtypes: list[Literal["float16", "bfloat16", "float32", "float64", "complex64", "complex128"]] = Field(
+        default=[], description="Expands the axis `dtype`; float64 turns JAX's x64 mode on."
+    )
     timeout: float | None = Field(default=None, gt=0, le=3600, description="Seconds.")
     tags: list[Identifier] = []
     tolerance: Tolerance | None = None

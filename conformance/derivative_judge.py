@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from conformance import tolerance as policy
 from conformance.expectation import Equals, Expectation, IsWord, Raises, parse_expected
-from conformance.formats import FORMATS
+from conformance.formats import FORMATS, PARTS
 from conformance.frozen_point import FrozenPoint, column_sizes
 from conformance.judge import Judgement
 from conformance.observation import Array, Entries, Items, Observed, Scalar
@@ -67,6 +67,13 @@ def parts_of(point: FrozenPoint, order: int, arguments: Mapping[str, Shape], sig
     if order == 2:
         yield Part(name="curvature", exact=point["curvature"], size=float(point["curvature_size"]))
         return
+    if "gradient" in point:
+        yield Part(name="slope", exact=point["slope"], size=float(point["slope_size"]))
+        names = [f"d total / d {part} {lower}" for name, shape in arguments.items() for lower in elements(name, shape)
+                 for part in ("Re", "Im")]  # fmt: skip
+        for name, exact, size in zip(names, point["gradient"], point["gradient_sizes"], strict=True):
+            yield Part(name=name, exact=exact, size=float(size))
+        return
     jacobian = point["jacobian"]
     count = sum(math.prod(shape) for shape in arguments.values())
     yield Part(name="slope", exact=point["slope"], size=float(point["slope_size"]), terms=max(count, len(jacobian)))
@@ -89,15 +96,20 @@ def elements(name: str, shape: Sequence[int]) -> list[str]:
     return [f"{name}[{','.join(map(str, place))}]" for place in itertools.product(*map(range, shape))]
 
 
-def numbers_of(value: Observed) -> list[float] | None:
-    """Return the numbers of an answer, flat; None where there is something else in it."""
+def numbers_of(value: Observed, imaginary_sign: int = 1) -> list[float] | None:
+    """Return the numbers of an answer, flat; None where there is something else in it.
+
+    A complex number is two: the derivatives by a real and by an imaginary part. ``imaginary_sign`` is the sign that the
+    framework gives the second in a gradient.
+    """
     match value:
-        case Array(data=data) if not any(isinstance(x, complex) for x in data):
-            return [float(x) for x in data if not isinstance(x, complex)]
+        case Array(data=data):
+            pairs = [(x.real, imaginary_sign * x.imag) if isinstance(x, complex) else (x,) for x in data]
+            return [float(part) for pair in pairs for part in pair]
         case Scalar(value=float() | int() as number):
             return [float(number)]
         case Items(items=items):
-            parts = [numbers_of(item) for item in items]
+            parts = [numbers_of(item, imaginary_sign) for item in items]
             return None if any(part is None for part in parts) else [x for part in parts if part for x in part]
         case _:
             return None
@@ -176,8 +188,10 @@ def check_point(
     device: str,
     signature: str | None,
     arguments: Mapping[str, Shape],
+    imaginary_sign: int = 1,
 ) -> PointCheck:
     """Return the check of one point; ``arguments`` are their names and shapes."""
+    dtype = PARTS.get(dtype, dtype)
     parts = list(parts_of(point, order, arguments, signature))
     if isinstance(answer, Scalar) and isinstance(answer.value, str):
         fits = all(isinstance(p.exact, str) and p.exact.startswith(("pole", "jump", "inf", "-inf")) for p in parts)
@@ -186,7 +200,7 @@ def check_point(
         record = CheckRecord(name=name, kind="ok" if fits else "contradicts", expected=_expected(parts),
                              observed=short(answer.value, 300), message=told, fault=fault)  # fmt: skip
         return PointCheck(record=record, worst=None, raised=answer.value)
-    numbers = None if answer is None else numbers_of(answer)
+    numbers = None if answer is None else numbers_of(answer, imaginary_sign)
     if numbers is None or len(numbers) != len(parts):
         expected = _expected(parts)
         seen_text = "missing" if answer is None else f"{len(numbers or ())} numbers"
@@ -242,12 +256,13 @@ def judge_points(
     signature: str | None,
     arguments: Sequence[str],
     shapes: Mapping[str, Sequence[Shape]],
+    imaginary_sign: int = 1,
 ) -> tuple[Judgement, tuple[PointCheck, ...]]:
     """Return the judgement of a cell of a derivative case, and its checks; ``shapes`` are those of the inputs."""
     found = answers.items if isinstance(answers, Entries) else {}
     checks = tuple(
         check_point(name, point, found.get(name), order=order, dtype=dtype, device=device, signature=signature,
-                    arguments=dict(zip(arguments, shapes[name], strict=True)))
+                    arguments=dict(zip(arguments, shapes[name], strict=True)), imaginary_sign=imaginary_sign)
         for name, point in points.items()
     )  # fmt: skip
     kinds = [check.record.kind for check in checks]

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from conformance.axes import substitute
-from conformance.points import GENERIC, REAL, SIGNATURES, Point
+from conformance.points import COMPLEX, GENERIC, REAL, SIGNATURES, Point
 
 if TYPE_CHECKING:
     from conformance.case import AxisValue, Case
@@ -24,8 +24,8 @@ TIERS: Final = ("quick", "standard", "exhaustive")
 of at least 24 bits, eager. ``exhaustive``: compiled as well, and first derivatives in float16 and bfloat16."""
 
 QUICK_WAYS: Final = ("reverse", "forward")
-QUICK_DTYPES: Final = ("float32",)
-ALL_WAYS_DTYPES: Final = ("float32", "float64")
+QUICK_DTYPES: Final = ("float32", "complex64")
+ALL_WAYS_DTYPES: Final = ("float32", "float64", *COMPLEX)
 LOW_PRECISION: Final = ("float16", "bfloat16")
 
 LONG_INPUTS: Final = 120
@@ -46,10 +46,17 @@ def asked_of(case: Case, tier: str) -> tuple[tuple[str, str], ...]:
         (way, dtype)
         for way in WAYS
         if way in named and order_of(way) in asked.orders and (tier != "quick" or way in QUICK_WAYS)
-        for dtype in asked.dtypes
+        for dtype in named_dtypes(case)
         if dtype in (QUICK_DTYPES if tier == "quick" else ALL_WAYS_DTYPES)
         or (tier == "exhaustive" and dtype in LOW_PRECISION and order_of(way) == 1)
     )
+
+
+def named_dtypes(case: Case) -> tuple[str, ...]:
+    """Return the data types that a derivative case may be asked in: those it names, or its signature's."""
+    assert case.derivatives is not None
+    signature = SIGNATURES.get(case.signature or "")
+    return tuple(case.derivatives.dtypes) or (COMPLEX if signature is not None and signature.complex else REAL)
 
 
 def ways_of(case: Case, tier: str) -> tuple[str, ...]:

@@ -42,6 +42,7 @@ def exact_by_point(variant: Variant, run: Run, *, sharply: bool = False) -> dict
         orders=tuple(case.derivatives.orders),
         conditioned=signature is not None and signature.conditioned,
         elementwise=signature is not None and signature.elementwise,
+        complex=signature is not None and signature.complex,
     )
     outcome = run(sharper(native) if sharply else native, f"{variant.id}@reference")
     if isinstance(outcome, str):
@@ -80,7 +81,9 @@ def vacuous(points: Mapping[str, FrozenPoint], orders: Sequence[int]) -> str | N
     inside = [point for point in points.values() if "outside" not in point]
     if not inside:
         return "no point lies in the domain of the function"
-    if 1 in orders and not any(_tells(point["slope"]) or _tells(point["jacobian"]) for point in inside):
+    if 1 in orders and not any(
+        _tells(point["slope"]) or _tells(point.get("jacobian", point.get("gradient"))) for point in inside
+    ):
         return "the first derivative is zero at every point"
     if 2 in orders and not any(_tells(point["curvature"]) for point in inside):
         return "the second derivative is zero at every point; claim order 1 alone"
@@ -151,7 +154,7 @@ def prove(loaded: LoadedCase, run: Run) -> Iterator[tuple[Variant, str | None]]:
         wrong = [
             f"{name}: {part} is frozen as {one.get(part)}, the reference has {again.get(name, {}).get(part)}"
             for name, one in frozen.items()
-            for part in ("outside", "slope", "jacobian", "curvature")
+            for part in ("outside", "slope", "jacobian", "gradient", "curvature")
             if not _agree(one.get(part), again.get(name, {}).get(part), _size(one, part))
         ]
         yield variant, problem or ("; ".join(wrong[:3]) or None)
@@ -175,6 +178,8 @@ def derivative_proofs(loaded: LoadedCase, run: Run) -> Iterator[Proof]:
 
 
 def _size(point: FrozenPoint, part: str) -> float:
+    if part == "gradient":
+        return max(map(float, point.get("gradient_sizes", [])), default=0.0)
     if part == "jacobian" and part in point:
         return max(column_sizes(point), default=0.0)
     return float(point.get(f"{part}_size", 0.0))

@@ -70,7 +70,7 @@ def points_asked(variant: Variant) -> tuple[Point, ...]:
     """
     frozen = frozen_points(variant)
     dtype = str(variant.axes["dtype"])
-    order = "curvature" if order_of(str(variant.axes["way"])) == 2 else "jacobian"
+    order = "curvature" if order_of(str(variant.axes["way"])) == 2 else "slope"
     there = [
         point for point in points_of(variant.loaded.case)
         if dtype in point.dtypes and exact_in(point.values, dtype) and order in frozen.get(point.name, {})

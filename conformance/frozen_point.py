@@ -3,8 +3,10 @@
 ``shape`` of the result; the exact ``slope`` and ``curvature`` along the curve, with the size of the terms that each of
 them sums (``slope_size``, ``curvature_size``); and the ``jacobian``: for each element of the result a row over the
 elements of all inputs. A derivative is decimal text, a pair of them at a kink, or a word with its reason: ``pole``,
-``jump``. ``conditioning`` (linear algebra alone): by input element, what the rounding of the inputs does to the
-derivatives by it. A point that does not fit the function has ``outside`` and nothing else.
+``jump``. Of a function of complex arguments, instead of the Jacobian: the ``gradient`` of the total by the real and by
+the imaginary part of each input element, with ``gradient_sizes``. ``conditioning`` (linear algebra alone): by input
+element, what the rounding of the inputs does to the derivatives by it. A point that does not fit the function has
+``outside`` and nothing else.
 """
 
 from __future__ import annotations

@@ -498,7 +498,7 @@ class _Checker:
 
     def _function(self, variants: Sequence[Mapping[str, Any]]) -> None:
         """Parse the function of every variant of a derivative case, and check its points and known failures."""
-        from conformance.derivatives import ALL_WAYS_DTYPES, function_text, points_of
+        from conformance.derivatives import ALL_WAYS_DTYPES, function_text, named_dtypes, points_of
         from conformance.points import exact_in
         from conformance.program import parse_program
 
@@ -507,7 +507,7 @@ class _Checker:
         points = points_of(case)
         for axes in variants:
             try:
-                program = parse_program(function_text(case, axes), axes={"dtype": case.derivatives.dtypes[0]})
+                program = parse_program(function_text(case, axes), axes={"dtype": named_dtypes(case)[0]})
             except ProgramError as error:
                 line, column = self._document.text_place((*self._steps, "function"), error.line, error.column)
                 at = f" (with {', '.join(f'{name} = {value!r}' for name, value in axes.items())})" if axes else ""
@@ -526,7 +526,7 @@ class _Checker:
                     return
         if isinstance(case.points, Mapping):
             for point in points:
-                for dtype in set(case.derivatives.dtypes) & set(ALL_WAYS_DTYPES):
+                for dtype in set(named_dtypes(case)) & set(ALL_WAYS_DTYPES):
                     if dtype in point.dtypes and not exact_in(point.values, dtype):
                         self._add(
                             f"point {point.name!r} is not exact in {dtype}, so that every dtype would differentiate "

@@ -385,6 +385,7 @@ def _derivative_record(record: CellRecord, cell: Cell, outcome: Outcome, knowns:
     if outcome.raised is not None:
         message = f"{_place(cell)}: raised {outcome.raised.type} outside its points: {outcome.raised.message}"
         return dataclasses.replace(record, message=message)
+    ways = getattr(_adapter(cell.target.framework), "ways", None)
     asked, frozen = points_asked(cell.variant), frozen_points(cell.variant)
     judgement, checks = judge_points(
         {point.name: frozen[point.name] for point in asked},
@@ -394,9 +395,9 @@ def _derivative_record(record: CellRecord, cell: Cell, outcome: Outcome, knowns:
         device=cell.target.device,
         signature=case.signature,
         arguments=tuple(function_program(cell.variant).functions["f"]),
+        imaginary_sign=1 if ways is None else ways.imaginary_sign,
         shapes={point.name: [np.shape(value) for value in point.values] for point in asked},
     )
-    ways = getattr(_adapter(cell.target.framework), "ways", None)
     lacking = None if ways is None else missing_rule(checks, [*ways.no_rule, *ways.no_kernel])
     if lacking is not None:
         return dataclasses.replace(record, verdict="unsupported", message=lacking, because=lacking)

@@ -53,6 +53,47 @@ def host(x):
     return np.asarray(x, dtype=np.float64)
 """
 
+_COMPLEX_SETUP: Final = """\
+def array(value):
+    return jnp.asarray(value, dtype=jnp.DTYPE)
+
+
+def total(*inputs):
+    y = f(*inputs)
+    answer = jnp.sum(jnp.real(y) * jnp.asarray(uneven_real(y.shape, 13, 21), dtype=jnp.REAL))
+    if jnp.iscomplexobj(y):
+        answer = answer + jnp.sum(jnp.imag(y) * jnp.asarray(uneven_real(y.shape, 13, 28), dtype=jnp.REAL))
+    return answer
+
+
+def along(t, inputs, directions, bends):
+    return total(*(x + t * u + t * t * w for x, u, w in zip(inputs, directions, bends)))
+
+
+def units(x):
+    unit = np.eye(x.size).reshape(x.size, *x.shape)
+    return [array(part * element) for element in unit for part in (1, 1j)]
+
+
+zero, one = jnp.asarray(0.0, dtype=jnp.REAL), jnp.asarray(1.0, dtype=jnp.REAL)
+"""
+
+_COMPLEX_REVERSE: Final = """\
+def differentiate(inputs, directions, bends):
+    slope = jax.grad(lambda t: along(t, inputs, directions, bends))(zero)
+    return [slope, *jax.grad(total, argnums=tuple(range(len(inputs))))(*inputs)]
+"""
+
+_COMPLEX_FORWARD: Final = """\
+def differentiate(inputs, directions, bends):
+    slope = jax.jvp(lambda t: along(t, inputs, directions, bends), (zero,), (one,))[1]
+    by_parts = []
+    for i, x in enumerate(inputs):
+        by_x = lambda moved, i=i: total(*inputs[:i], moved, *inputs[i + 1:])
+        by_parts.append(jnp.stack([jax.jvp(by_x, (x,), (unit,))[1] for unit in units(x)]))
+    return [slope, *by_parts]
+"""
+
 WAYS: Final = Ways(
     imports=("import numpy as np", "import jax", "import jax.numpy as jnp"),
     setup=_SETUP,
@@ -69,6 +110,9 @@ WAYS: Final = Ways(
         ),
     },
     products=_PRODUCTS,
+    complex_setup=_COMPLEX_SETUP,
+    complex_ways={"reverse": _COMPLEX_REVERSE, "forward": _COMPLEX_FORWARD},
+    imaginary_sign=-1,  # https://docs.jax.dev/en/latest/notebooks/autodiff_cookbook.html#complex-numbers-and-differentiation
     compiled="@jax.jit",
     no_rule=("not implemented", "not yet supported", "only implemented if", "does not support reverse-mode",
              "not supported for"),

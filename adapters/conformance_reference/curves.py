@@ -18,7 +18,16 @@ from typing import Any, Final
 
 import numpy as np
 
-from conformance_reference.arrays import Array, Element, Interval, NotDifferentiable, as_objects, asarray, context
+from conformance_reference.arrays import (
+    Array,
+    Element,
+    Interval,
+    NotDifferentiable,
+    as_objects,
+    asarray,
+    context,
+    kind_of,
+)
 from conformance_reference.differentiate import SMALLER, _change, _is_doubtful, _limit, _scale, _Sides, flatten
 
 DIGITS: Final = 420
@@ -49,6 +58,21 @@ def uneven(shape: tuple[int, ...], step: int, start: int) -> Array:
     return asarray(((2 * ((step * places + start) % 32) - 31) / 16).reshape(shape), "float64")
 
 
+def _moves(x: Array, step: int, start: int) -> Array:
+    """Return uneven numbers for the elements of an input, for both parts of complex ones."""
+    if kind_of(x.dtype) < 3:
+        return uneven(x.shape, step, start)
+    real, imaginary = uneven(x.shape, step, start), uneven(x.shape, step + 2, start + 13)
+    return Array(as_objects(real.data + context.mpc(0, 1) * imaginary.data), x.dtype)
+
+
+def _parts(x: Array) -> list[Element]:
+    """Return the elements of an array; of complex ones the real part and the imaginary part in turn."""
+    if kind_of(x.dtype) < 3:
+        return x.elements()
+    return [part for z in map(context.mpc, x.elements()) for part in (z.real, z.imag)]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
     """The derivatives of every output element by one input element.
@@ -64,24 +88,33 @@ class Column:
 class Curve:
     """A function at a point: its output elements there and at places beside it.
 
-    ``base`` are the output elements, ``shape`` is the output's; ``places`` are the input elements (argument, place).
+    ``base`` are the output elements, ``shape`` is the output's; ``places`` are the input elements (argument, place and
+    unit). A complex element is two real ones, its real and its imaginary part: they are differentiated by themselves.
     """
 
     def __init__(self, f: Callable[..., Any], inputs: list[Array]) -> None:
         self._f = f
         self.inputs = inputs
-        self._directions = [uneven(x.shape, 29, 27 + 11 * i) for i, x in enumerate(inputs)]
-        self._bends = [uneven(x.shape, 19, 6 + 7 * i) for i, x in enumerate(inputs)]
-        self.directions = [u for part in self._directions for u in part.elements()]
-        self.turns = [w for part in self._bends for w in part.elements()]
-        self.places = [(argument, place) for argument, x in enumerate(inputs) for place in range(x.size)]
+        self._directions = [_moves(x, 29, 27 + 11 * i) for i, x in enumerate(inputs)]
+        self._bends = [_moves(x, 19, 6 + 7 * i) for i, x in enumerate(inputs)]
+        self.directions = [u for part in self._directions for u in _parts(part)]
+        self.turns = [w for part in self._bends for w in _parts(part)]
+        self.places = [
+            (argument, place, unit)
+            for argument, x in enumerate(inputs)
+            for place in range(x.size)
+            for unit in ((1, context.mpc(0, 1)) if kind_of(x.dtype) == 3 else (1,))
+        ]
         self.step = _scale([(v, 2) for x in inputs for v in x.elements()])
         lost = max(0, -int(context.floor(context.log10(self.step))))
         self._digits = context.dps + 4 * lost
         output = self._value(inputs)
         self.shape = output.shape
-        self.base = output.elements()
+        self.base = _parts(output)
         self.weights = uneven(output.shape, 13, 21).elements()
+        if kind_of(output.dtype) == 3:
+            imaginary = uneven(output.shape, 13, 28).elements()
+            self.weights = [w for pair in zip(self.weights, imaginary, strict=True) for w in pair]
 
     def _value(self, inputs: Sequence[Array]) -> Array:
         with context.workdps(self._digits):
@@ -95,9 +128,7 @@ class Curve:
         moved = []
         for i, x in enumerate(self.inputs):
             move = sign * PERTURBED * max(map(abs, x.elements()), default=context.zero)
-            moved.append(
-                Array(as_objects(x.data + move * uneven(x.shape, STEPS[i % len(STEPS)], 3 + 5 * i).data), x.dtype)
-            )
+            moved.append(Array(as_objects(x.data + move * _moves(x, STEPS[i % len(STEPS)], 3 + 5 * i).data), x.dtype))
         return Curve(self._f, moved)
 
     def beside(self, turn: int) -> Curve:
@@ -117,16 +148,16 @@ class Curve:
                 Array(as_objects(x.data + t * u.data + (t * t * w.data if bent else 0)), x.dtype)
                 for x, u, w in zip(self.inputs, self._directions, self._bends, strict=True)
             ]
-        return self._value(moved).elements()
+        return _parts(self._value(moved))
 
-    def _moved(self, argument: int, place: int, t: Element) -> list[Element]:
+    def _moved(self, argument: int, place: int, unit: Element, t: Element) -> list[Element]:
         """Return the output elements with one element of one argument moved."""
         moved = list(self.inputs)
         data = moved[argument].data.copy()
         with context.workdps(self._digits):
-            data.flat[place] = data.flat[place] + t
+            data.flat[place] = data.flat[place] + t * unit
         moved[argument] = Array(data, moved[argument].dtype)
-        return self._value(moved).elements()
+        return _parts(self._value(moved))
 
     def slope(self) -> Derivative:
         """Return the first derivative of the weighted sum along the curve."""
@@ -146,10 +177,10 @@ class Curve:
 
     def columns(self) -> list[Column]:
         """Return the Jacobian, a column for each input element."""
-        return [self._column(argument, place) for argument, place in self.places]
+        return [self._column(*place) for place in self.places]
 
-    def _column(self, argument: int, place: int) -> Column:
-        at = functools.cache(functools.partial(self._moved, argument, place))
+    def _column(self, argument: int, place: int, unit: Element) -> Column:
+        at = functools.cache(functools.partial(self._moved, argument, place, unit))
         partials = self._derivatives(at, 1, list)
         after, before = at(self.step), at(-self.step)
         smooth = not any(isinstance(partial, str | Interval) for partial in partials)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from conformance_reference.arrays import Array, Element, Interval, asarray, context
+from conformance_reference.arrays import Array, Element, Interval, asarray, context, kind_of
 from conformance_reference.curves import DIGITS, PERTURBED, Column, Curve, Derivative
 
 __all__ = ["exact_derivatives"]
@@ -30,6 +30,7 @@ def exact_derivatives(
     orders: Sequence[int],
     conditioned: bool = False,
     elementwise: bool = False,
+    complex: bool = False,
 ) -> dict[str, Any]:
     """Return by point the exact derivatives, and the size of the terms that each of them is a sum of.
 
@@ -37,9 +38,12 @@ def exact_derivatives(
     Order 2: the curvature along the curve.
     ``elementwise``: every element is treated alone, so that a kink is one of one element.
     ``conditioned``: sizes have a term for what a change of the inputs by their rounding does.
+    ``complex``: the inputs are; order 1 is the slope and the gradient of the weighted sum of the real and imaginary
+    parts of the output by those of the inputs, not the Jacobian.
     """
+    dtype = "complex128" if complex else "float64"
     with context.workdps(context.dps + DIGITS):
-        return {name: _point(f, [asarray(v, "float64") for v in values], orders, conditioned, elementwise)
+        return {name: _point(f, [asarray(v, dtype) for v in values], orders, conditioned, elementwise)
                 for name, values in points.items()}  # fmt: skip
 
 
@@ -65,12 +69,16 @@ def _point(
         answer["conditioning"] = [_size(term) for term in _conditioning(rows, there)]
         weighted = _conditioning([gradient], [[_weighted(curve.weights, other, len(columns))] for other in there])
         sizes = [size + term for size, term in zip(sizes, weighted, strict=True)]
-    if not elementwise:
+    of_complex = any(kind_of(x.dtype) == 3 for x in inputs)
+    if not elementwise and not of_complex:
         rows = _with_all_subgradients(curve, rows, polyhedral=not conditioned)
         gradient = _weighted(curve.weights, rows, len(columns))
     answer["slope"] = _text(_slope(curve, gradient))
     answer["slope_size"] = _size(sum((abs(u) * s for u, s in zip(curve.directions, sizes, strict=True)), context.zero))
-    answer["jacobian"] = [[_text(partial) for partial in row] for row in rows]
+    if of_complex:
+        answer["gradient"], answer["gradient_sizes"] = [_text(g) for g in gradient], [_size(s) for s in sizes]
+    else:
+        answer["jacobian"] = [[_text(partial) for partial in row] for row in rows]
     if 2 in orders:
         curvature = curve.curvature()
         size = _curvature_size(curve, gradient, sizes, [column.bend for column in columns])

@@ -92,6 +92,63 @@ def host(x):
     return np.asarray(x).astype(np.float64)
 """
 
+_COMPLEX_SETUP: Final = (
+    _SETUP[: _SETUP.index("def total")]
+    + """\
+def total(*inputs):
+    y = f(*inputs)
+    answer = tf.reduce_sum(tf.math.real(y) * tf.constant(uneven_real(y.shape, 13, 21), dtype=tf.REAL))
+    if y.dtype.is_complex:
+        answer += tf.reduce_sum(tf.math.imag(y) * tf.constant(uneven_real(y.shape, 13, 28), dtype=tf.REAL))
+    return answer
+
+
+def along(t, inputs, directions, bends):
+    s = tf.cast(t, tf.DTYPE)
+    return total(*(x + s * u + s * s * w for x, u, w in zip(inputs, directions, bends)))
+
+
+def reverse(g, t):
+    with tf.GradientTape() as tape:
+        tape.watch(t)
+        y = g(t)
+    return tape.gradient(y, t, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+
+
+def forward(g, t, v):
+    with tf.autodiff.ForwardAccumulator(t, v) as accumulator:
+        y = g(t)
+    return accumulator.jvp(y, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+
+
+def units(x):
+    unit = np.eye(int(np.prod(x.shape))).reshape(-1, *x.shape)
+    return [array(part * element) for element in unit for part in (1, 1j)]
+
+
+zero, one = tf.constant(0.0, dtype=tf.REAL), tf.constant(1.0, dtype=tf.REAL)
+"""
+)
+
+_COMPLEX_REVERSE: Final = """\
+def differentiate(inputs, directions, bends):
+    slope = reverse(lambda t: along(t, inputs, directions, bends), zero)
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        y = total(*inputs)
+    return [slope, *tape.gradient(y, inputs, unconnected_gradients=tf.UnconnectedGradients.ZERO)]
+"""
+
+_COMPLEX_FORWARD: Final = """\
+def differentiate(inputs, directions, bends):
+    slope = forward(lambda t: along(t, inputs, directions, bends), zero, one)
+    by_parts = []
+    for i, x in enumerate(inputs):
+        by_x = lambda moved: total(*inputs[:i], moved, *inputs[i + 1:])
+        by_parts.append(tf.stack([forward(by_x, x, unit) for unit in units(x)]))
+    return [slope, *by_parts]
+"""
+
 WAYS: Final = Ways(
     imports=("import numpy as np", "import tensorflow as tf"),
     setup=_SETUP,
@@ -105,6 +162,9 @@ WAYS: Final = Ways(
     },
     compiled="@tf.function",
     products=_PRODUCTS,
+    complex_setup=_COMPLEX_SETUP,
+    complex_ways={"reverse": _COMPLEX_REVERSE, "forward": _COMPLEX_FORWARD},
+    imaginary_sign=1,  # https://github.com/tensorflow/tensorflow/issues/3348: the conjugate of the derivative
     no_rule=("gradient registry has no entry", "no gradient defined", "gradient is not implemented",
              "is not differentiable", "not differentiable with respect to"),
     no_kernel=("Could not find device for node", "is not in the list of allowed values", "No OpKernel was registered"),

@@ -69,6 +69,47 @@ def host(x):
     return x.detach().double().cpu().numpy()
 """
 
+_COMPLEX_SETUP: Final = """\
+def array(value):
+    return torch.tensor(value, dtype=torch.DTYPE)
+
+
+def total(*inputs):
+    y = f(*inputs)
+    answer = (y.real * torch.tensor(uneven_real(y.shape, 13, 21), dtype=torch.REAL)).sum()
+    if y.is_complex():
+        answer = answer + (y.imag * torch.tensor(uneven_real(y.shape, 13, 28), dtype=torch.REAL)).sum()
+    return answer
+
+
+def along(t, inputs, directions, bends):
+    return total(*(x + t * u + t * t * w for x, u, w in zip(inputs, directions, bends)))
+
+
+def units(x):
+    unit = torch.eye(x.numel(), dtype=x.dtype).reshape(x.numel(), *x.shape)
+    return torch.stack([unit, 1j * unit], dim=1).flatten(0, 1).unbind()
+
+
+zero, one = torch.tensor(0.0, dtype=torch.REAL), torch.tensor(1.0, dtype=torch.REAL)
+"""
+
+_COMPLEX_REVERSE: Final = """\
+def differentiate(inputs, directions, bends):
+    slope = torch.func.grad(lambda t: along(t, inputs, directions, bends))(zero)
+    return [slope, *torch.func.grad(total, argnums=tuple(range(len(inputs))))(*inputs)]
+"""
+
+_COMPLEX_FORWARD: Final = """\
+def differentiate(inputs, directions, bends):
+    slope = torch.func.jvp(lambda t: along(t, inputs, directions, bends), (zero,), (one,))[1]
+    by_parts = []
+    for i, x in enumerate(inputs):
+        by_x = lambda moved: total(*inputs[:i], moved, *inputs[i + 1:])
+        by_parts.append(torch.stack([torch.func.jvp(by_x, (x,), (unit,))[1] for unit in units(x)]))
+    return [slope, *by_parts]
+"""
+
 WAYS: Final = Ways(
     imports=("import numpy as np", "import torch"),
     setup=_SETUP,
@@ -86,6 +127,9 @@ WAYS: Final = Ways(
     },
     compiled="@torch.compile(backend='aot_eager', dynamic=False)",
     products=_PRODUCTS,
+    complex_setup=_COMPLEX_SETUP,
+    complex_ways={"reverse": _COMPLEX_REVERSE, "forward": _COMPLEX_FORWARD},
+    imaginary_sign=1,  # https://docs.pytorch.org/docs/2.13/notes/autograd.html#autograd-for-complex-numbers
     no_rule=("not implemented", "that does not support it", "does not require grad"),
     no_kernel=("not implemented for", "Low precision dtypes not supported", "expected scalar type"),
 )

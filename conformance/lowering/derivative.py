@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from conformance.errors import Unsupported
+from conformance.formats import PARTS
 from conformance.lowering.native import NativeSource
 from conformance.lowering.together import LOOP, definitions, fitting
+from conformance.points import COMPLEX
 
 if TYPE_CHECKING:
     from conformance.adapter import Adapter
@@ -29,6 +31,16 @@ def uneven(shape, step, start):
     places = np.arange(int(np.prod(shape)))
     return ((2 * ((step * places + start) % 32) - 31) / 16).reshape(shape)
 '''
+
+UNEVEN_COMPLEX: Final = (
+    UNEVEN.replace("def uneven(", "def uneven_real(")
+    + '''
+
+def uneven(shape, step, start):
+    """The same for real and imaginary parts."""
+    return uneven_real(shape, step, start) + 1j * uneven_real(shape, step + 2, start + 13)
+'''
+)
 
 ONE_BY_ONE: Final = """\
 def ask_one_by_one(points):
@@ -52,6 +64,9 @@ class Ways:
 
     ``products``: ``pull`` and ``push``, its vector-Jacobian and Jacobian-vector products, and ``host``, which returns
     an array as one of NumPy's float64.
+    ``complex_setup``: that of functions of complex arguments: the total sums real and imaginary parts of the result, each
+    with its weights, and the parameter of the curve is real; ``complex_ways``: those ways of order 1 that give the
+    gradient by the arguments. ``imaginary_sign``: that of the derivative by the imaginary part in the gradient.
     ``no_rule``: parts of the messages by which the framework says that an operation has no such derivative rule;
     ``no_kernel``: that it does not compute an operation in a data type.
     """
@@ -63,6 +78,9 @@ class Ways:
     no_rule: Sequence[str]
     no_kernel: Sequence[str]
     products: str
+    complex_setup: str
+    complex_ways: Mapping[str, str]
+    imaginary_sign: int
 
 
 def lower_derivative(
@@ -86,7 +104,7 @@ def lower_derivative(
     ways: Ways | None = getattr(adapter, "ways", None)
     if ways is None or way not in ways.ways:
         raise Unsupported(f"{adapter.profile.title} has no way to differentiate {way}")
-    lowered = adapter.lower(program, observe=(), mode="eager", device=device, wide=dtype == "float64")
+    lowered = adapter.lower(program, observe=(), mode="eager", device=device, wide=dtype in ("float64", "complex128"))
     lines: list[tuple[str, int | None]] = list(zip(lowered.text.splitlines(), lowered.line_map, strict=True))
     head = next(i for i, (text, _) in enumerate(lines) if not text.strip())
     imports = [text for text, _ in lines[:head]]
@@ -94,11 +112,15 @@ def lower_derivative(
     table = [f"    {name!r}: {_literal(values)}," for name, values in points.items()]
     together = fitting(points, dtype) if elementwise else ()
     compiled = None if mode == "eager" else ways.compiled
-    definition = ways.ways[way] if compiled is None else f"{compiled}\n{ways.ways[way]}"
-    parts = [UNEVEN, ways.setup, definition, ONE_BY_ONE]
+    of_complex = dtype in COMPLEX
+    definition = ways.complex_ways.get(way, ways.ways[way]) if of_complex else ways.ways[way]
+    definition = definition if compiled is None else f"{compiled}\n{definition}"
+    parts = [UNEVEN_COMPLEX if of_complex else UNEVEN, ways.complex_setup if of_complex else ways.setup]
+    parts += [definition, ONE_BY_ONE]
     if together:
         parts += [ways.products, definitions(way, compiled)]
     text = re.sub(r"\bDTYPE\b", dtype, "\n" + "\n\n".join(parts) + "\n\n")
+    text = re.sub(r"\bREAL\b", PARTS.get(dtype, dtype), text)
     asked = f"together = {together}\n{LOOP}" if together else f"{ANSWERS} = ask_one_by_one(points)\n"
     whole: list[tuple[str, int | None]] = [
         *((line, None) for line in missing),
@@ -124,11 +146,12 @@ def exact_source(
     orders: Sequence[int],
     conditioned: bool,
     elementwise: bool,
+    complex: bool = False,
 ) -> NativeSource:
     """Return the reference's program: the exact derivatives at all points."""
     lowered = reference.lower(program, observe=(), mode="eager", wide=True)
     table = [f"    {name!r}: {_literal(values)}," for name, values in points.items()]
-    options = f", {list(orders)}, conditioned={conditioned}, elementwise={elementwise}"
+    options = f", {list(orders)}, conditioned={conditioned}, elementwise={elementwise}, complex={complex}"
     lines = ["points = {", *table, "}", f"{ANSWERS} = ref.exact_derivatives(f, points{options})"]
     return NativeSource(
         text=lowered.text + "\n".join(lines) + "\n",

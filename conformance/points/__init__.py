@@ -15,6 +15,7 @@ from typing import Final
 
 from conformance.points import (
     algebra,
+    complex_numbers,
     convolution,
     elementwise,
     losses,
@@ -26,9 +27,9 @@ from conformance.points import (
     reductions,
     signals,
 )
-from conformance.points.point import GENERIC, REAL, Point, Signature, exact_in
+from conformance.points.point import COMPLEX, GENERIC, REAL, Point, Signature, exact_in
 
-__all__ = ["GENERIC", "REAL", "SIGNATURES", "Point", "Signature", "exact_in"]
+__all__ = ["COMPLEX", "GENERIC", "REAL", "SIGNATURES", "Point", "Signature", "exact_in"]
 
 FAMILIES: Final = (
     elementwise,
@@ -42,6 +43,7 @@ FAMILIES: Final = (
     algebra,
     parameters,
     signals,
+    complex_numbers,
 )
 
 SIGNATURES: Final[Mapping[str, Signature]] = MappingProxyType(

@@ -15,6 +15,10 @@ REAL: Final = ("float16", "bfloat16", "float32", "float64")
 """The real data types, the narrowest first."""
 
 
+COMPLEX: Final = ("complex64", "complex128")
+"""The complex data types: pairs of float32 and of float64."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
     """One point: its name, an input for each argument in order, why it is there, and the dtypes that it is for.
@@ -34,11 +38,13 @@ class Signature:
 
     ``elementwise``: every element is treated alone, so that a kink is one of one element.
     ``conditioned``: the tolerance has a term for the condition of the input, as linear algebra needs it.
+    ``complex``: the arguments are complex, and the derivatives of the total by their real and imaginary parts.
     """
 
     points: tuple[Point, ...]
     elementwise: bool = False
     conditioned: bool = False
+    complex: bool = False
 
 
 def exact_in(value: Any, dtype: str) -> bool:
