@@ -64,8 +64,8 @@ class Ways:
 
     ``products``: ``pull`` and ``push``, its vector-Jacobian and Jacobian-vector products, and ``host``, which returns
     an array as one of NumPy's float64.
-    ``complex_setup``: that of functions of complex arguments: the total sums real and imaginary parts of the result, each
-    with its weights, and the parameter of the curve is real; ``complex_ways``: those ways of order 1 that give the
+    ``complex_setup``: that of functions of complex arguments: the total sums real and imaginary parts of the result,
+    with weights for each, and the parameter of the curve is real; ``complex_ways``: those ways of order 1 that give the
     gradient by the arguments. ``imaginary_sign``: that of the derivative by the imaginary part in the gradient.
     ``no_rule``: parts of the messages by which the framework says that an operation has no such derivative rule;
     ``no_kernel``: that it does not compute an operation in a data type.

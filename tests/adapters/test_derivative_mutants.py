@@ -47,9 +47,9 @@ def pool() -> Iterator[Pool]:
         yield found
 
 
-def cell_of(name: str, way: str, framework: str = "jax") -> Cell:
-    loaded = load_cases([cases_root() / "derivatives" / "unary.yaml"])
-    text = f"derivatives/{name},way={way},dtype=float32"
+def cell_of(name: str, way: str, framework: str = "jax", *, file: str = "unary", dtype: str = "float32") -> Cell:
+    loaded = load_cases([cases_root() / "derivatives" / f"{file}.yaml"])
+    text = f"derivatives/{name},way={way},dtype={dtype}"
     cells = plan(loaded, [Target(framework=framework)], selection=Selection(tier="standard", text=text))
     (cell,) = [cell for cell in cells if cell.variant.id.startswith(f"derivatives/{name},way={way},")]
     known = cell.variant.loaded.case.model_copy(update={"known": []})
@@ -102,6 +102,30 @@ def test_a_wrong_forward_rule_beside_a_right_reverse_rule_is_noticed_forward_alo
         verdicts[way] = verdict(pool, cell, before + rule + rest.partition("\n")[2])
     assert verdicts["reverse"][0] == "conforms", verdicts
     assert verdicts["forward"][0] == "contradicts", verdicts
+
+
+CONJUGATES = {
+    "a conjugate missing in the rule": ("conj", "jnp.conj(x)", "return f(*primals), tangents[0]"),
+    "a conjugate too many": ("square", "x * x", "return f(*primals), 2 * jnp.conj(primals[0]) * tangents[0]"),
+}
+
+
+@pytest.mark.parametrize("name", CONJUGATES)
+def test_a_wrong_conjugate_is_noticed(pool: Pool, name: str) -> None:
+    op, value, rule = CONJUGATES[name]
+    cell = cell_of(f"complex-functions[op={op}", "forward", file="complex", dtype="complex64")
+    seen, message = verdict(pool, cell, with_rule(cell, value, rule))
+    assert seen == "contradicts", message
+
+
+@pytest.mark.parametrize("framework", ["torch", "tensorflow", "jax"])
+def test_each_framework_has_its_own_convention_of_complex_gradients(pool: Pool, framework: str) -> None:
+    if importlib.util.find_spec(framework) is None:
+        pytest.skip(f"{framework} is not installed")
+    cell = cell_of("complex-functions[op=exp", "reverse", framework, file="complex", dtype="complex64")
+    assert cell.native is not None
+    seen, message = verdict(pool, cell, cell.native.text)
+    assert seen == "conforms", message
 
 
 @pytest.mark.parametrize("way", ["reverse", "forward-over-forward"])

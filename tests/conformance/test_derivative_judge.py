@@ -148,6 +148,20 @@ def test_a_result_without_elements_has_a_slope_of_zero_and_no_jacobian() -> None
     assert record.kind == "ok"
 
 
+def test_a_complex_gradient_is_the_derivatives_by_two_parts_in_the_convention_of_a_framework() -> None:
+    point = {"shape": [], "slope": "1.5", "slope_size": "2.0", "gradient": ["0.5", "-1.0"],
+             "gradient_sizes": ["1", "1"]}  # fmt: skip
+    for imaginary, sign, kind in ((-1.0, 1, "ok"), (1.0, -1, "ok"), (1.0, 1, "contradicts"), (-1.0, -1, "contradicts")):
+        answer = Items(items=(scalar(1.5), Array(dtype="complex64", shape=(), data=(complex(0.5, imaginary),))))
+        record = check_point("p", point, answer, order=1, dtype="complex64", device="cpu", signature="complex",
+                             arguments={"x": ()}, imaginary_sign=sign).record  # fmt: skip
+        assert record.kind == kind, (imaginary, sign)
+    assert "d total / d Im x is 1; expected -1" in check_point(
+        "p", point, answer, order=1, dtype="complex64", device="cpu", signature="complex", arguments={"x": ()},
+        imaginary_sign=-1,
+    ).record.message  # fmt: skip
+
+
 def known(**fields: Any) -> Known:
     return Known(framework="torch", kind="bug", because="it is a test", **fields)
 
