@@ -133,6 +133,7 @@ class _CaseOnFramework:
             self._axes[axis] = tuple(value for value in self._axes[axis] if value in said)
         self._point = list(self._axes).index("point")
         self._variants: set[Combination] = set()
+        self._usual: set[Combination] = set()
         self._shown = dict(self._by_labels(cells))
 
     def _by_labels(self, cells: Sequence[CellRecord]) -> Iterator[tuple[Combination, Shown]]:
@@ -140,6 +141,7 @@ class _CaseOnFramework:
         inner = [axis for axis in self._axes if axis not in ("point", *TARGET_AXES)]
         labels = {variant.id: variant.labels for variant in expand(self._loaded)}
         self._variants = {tuple(there[axis] for axis in inner) for there in labels.values()}
+        self._usual = {tuple(v.labels[axis] for axis in inner) for v in expand(self._loaded, "standard")}
         for cell in cells:
             there = labels.get(cell.cell.rpartition("@")[0])
             if there is None:  # the case has changed since
@@ -156,7 +158,12 @@ class _CaseOnFramework:
         return one[: self._point] + one[self._point + 1 :]
 
     def _default(self, one: Combination) -> bool:
+        """Return whether a combination is of the target that every entry speaks of."""
         return one[-len(TARGET_AXES) :] == tuple(DEFAULTS[axis] for axis in TARGET_AXES)
+
+    def _standard(self, one: Combination) -> bool:
+        """Return whether an entry speaks of a combination though it names neither its data type nor its target."""
+        return self._default(one) and one[: self._point] in self._usual
 
     def _free(self, one: Combination) -> bool:
         """Return whether nothing can fail there: no such variant or point, or a target that no one has asked.
@@ -179,7 +186,7 @@ class _CaseOnFramework:
             if self._version and not in_range(self._version, reason.versions):
                 said.setdefault(_key(reason), []).append(failure)
                 continue
-            targeted = any(axis in failure.where for axis in TARGET_AXES)
+            targeted = any(axis in failure.where for axis in ("dtype", *TARGET_AXES))
             for i, one in enumerate(combinations(failure.where, self._axes)):
                 before = dataclasses.replace(_fault_before(failure), seen=failure.seen if i == 0 else None)
                 fault = self._now(one, before, failing.pop(one, None), targeted=targeted)
@@ -209,7 +216,7 @@ class _CaseOnFramework:
         """Return how something that was known to fail does now, None where it does not, or is of no target asked."""
         if self._cell(one) not in self._shown:
             there = one[: self._point] in self._variants
-            return before if there and (targeted or self._default(one)) else None
+            return before if there and (targeted or self._standard(one)) else None
         if now is None:
             self._update.counts["gone"] += not self._free(one)
             return None
@@ -231,12 +238,17 @@ class _CaseOnFramework:
         return self._framework, f">={major}.{minor},<{following}", "bug", None, False, because
 
     def _said_shortly(self, faults: Mapping[Combination, Fault]) -> Iterator[KnownFailure]:
-        """Yield the failures of a reason in few product sets."""
-        by_fault: dict[Fault, list[Combination]] = {}
+        """Yield the failures of a reason in few product sets; one that shows a number is of one operation."""
+        own = len(self._loaded.case.for_each)
+        by_fault: dict[tuple[Fault, Combination], list[Combination]] = {}
         for one, fault in faults.items():
-            by_fault.setdefault(fault, []).append(one)
-        for fault, wanted in by_fault.items():
-            for product in products(wanted, self._axes, self._free):
+            by_fault.setdefault((fault, one[:own] if fault.observed is not None else ()), []).append(one)
+        for (fault, operation), wanted in by_fault.items():
+            axes = {
+                **dict(zip(self._axes, zip(operation), strict=False)),
+                **dict(itertools.islice(self._axes.items(), len(operation), None)),
+            }
+            for product in products(wanted, axes, self._free):
                 first = next(one for one in itertools.product(*product) if one in faults)
                 whole = zip(self._axes.items(), product, strict=True)
                 ends: Any = fault.ends
