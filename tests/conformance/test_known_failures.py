@@ -233,16 +233,34 @@ def test_the_wrong_number_is_shown_and_stays_while_it_is_near(tmp_path: Path) ->
     assert shown(0.5, first).known[0].failures[0].seen == "d_x[0] is 0.5"
 
 
-def test_equal_reasons_become_one(tmp_path: Path) -> None:
+def test_equal_reasons_become_one_with_an_entry_for_each_operation(tmp_path: Path) -> None:
     path = write(tmp_path)
     loaded = load_cases([path])
-    reason = content_of(path).known[0]
-    halves = [
-        reason.model_copy(update={"failures": [failure.model_copy(update={"where": {**failure.where, "op": [op]}})]})
-        for op in ("exp", "sin") for failure in reason.failures
-    ]  # fmt: skip
-    (joined,) = updated(KnownFile(known=halves), loaded, []).content.known
-    assert [failure.where for failure in joined.failures] == [{"way": ["reverse"], "point": ["zero"]}]
+    (reason,) = content_of(path).known
+    (failure,) = reason.failures
+    parts = [
+        reason.model_copy(
+            update={"failures": [failure.model_copy(update={"where": {**failure.where, "op": [op], "way": [way]}})]}
+        )
+        for op in ("exp", "sin")
+        for way in WAYS
+    ]
+    (joined,) = updated(KnownFile(known=parts), loaded, []).content.known
+    assert [one.where for one in joined.failures] == [{"op": [op], "point": ["zero"]} for op in ("exp", "sin")]
+
+
+def test_an_exception_is_of_all_operations_that_raise_it(tmp_path: Path) -> None:
+    path = write(tmp_path)
+    loaded = load_cases([path])
+    faults = {
+        (op, way, dtype, "zero"): "raises ValueError" for op in ("exp", "sin") for way in WAYS for dtype in DTYPES
+    }
+    update = updated(KnownFile(known=[]), loaded, whole_run(loaded[0], faults))
+    failures = [failure for reason in update.content.known for failure in reason.failures]
+    assert [failure.observed for failure in failures] == [{"raises": {"type": "ValueError"}}] * 2
+    same = [reason.model_copy(update={"because": "one reason"}) for reason in update.content.known]
+    (joined,) = updated(KnownFile(known=same), loaded, []).content.known
+    assert [failure.where for failure in joined.failures] == [{"point": ["zero"]}]
 
 
 def test_a_process_that_ends_is_known_by_its_end(tmp_path: Path) -> None:
