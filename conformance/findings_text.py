@@ -115,7 +115,14 @@ def _few(points: Sequence[str]) -> str:
 def _upstream(reason: Reason) -> str:
     if reason.issue is None:
         return "none found upstream" if reason.searched else "upstream not searched"
-    return f"[{reason.issue.removeprefix('https://').rpartition('/')[2]}]({reason.issue})"
+    return f"[{_label(reason.issue)}]({reason.issue})"
+
+
+def _label(address: str) -> str:
+    """Return how a thread is called: ``pytorch#196703``; another page by the last part of its address."""
+    parts = address.removeprefix("https://").rstrip("/").split("/")
+    numbered = len(parts) == len(("github.com", "owner", "repository", "issues", "7")) and parts[-1].isdigit()
+    return f"{parts[2]}#{parts[-1]}" if numbered else parts[-1]
 
 
 def _plain(text: str) -> str:

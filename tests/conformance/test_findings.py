@@ -112,12 +112,14 @@ def test_the_document_says_what_was_searched_and_escapes_what_tables_would_not_s
             tmp_path,
             reason(failures=[failure({"raises": {"type": "ValueError"}}, op=["exp"])], because="a < b | c"),
             reason(failures=[failure("nan", op=["sin"])], searched=True),
-            reason(failures=[failure("nan", op=["sin"])], framework="jax", issue="https://example.org/issues/7"),
+            reason(failures=[failure("nan", op=["sin"])], framework="jax", issue="https://github.com/a/b/issues/7"),
+            reason(failures=[failure("nan", op=["exp"])], framework="jax", issue="https://example.org/docs/page.html"),
         )
     )
     assert "upstream not searched): a &lt; b \\| c" in text
     assert "none found upstream" in text
-    assert "[7](https://example.org/issues/7)" in text
+    assert "[b#7](https://github.com/a/b/issues/7)" in text
+    assert "[page.html](https://example.org/docs/page.html)" in text
     assert "raises ValueError" in text
     assert "| PyTorch | >=2.13,<2.14 | 2 | 0 | 0 |" in text
     assert "`gradconf repro 'derivatives/small[op=sin,way=reverse-over-reverse,dtype=float32]' -f jax`" in text
