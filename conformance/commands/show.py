@@ -10,6 +10,8 @@ import click
 from conformance.commands import options
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
 
     from conformance.load import LoadedCase
@@ -38,6 +40,8 @@ def command(case: str, framework: str | None, mode: str, device: str, paths: tup
     variants = options.find_variants(options.loaded_cases(paths), case)
     out = console()
     _show_case(variants[0].loaded, out)
+    _show_known(variants, out)
+    _show_statements(variants[0].loaded, out)
     if len(variants) > 1:
         out.print("\nVariants", style="bold")
         for variant in variants:
@@ -58,6 +62,9 @@ def _show_case(item: LoadedCase, out: Console) -> None:
     if case.program is not None:
         out.print("\nProgram", style="bold")
         print_source(case.program, out)
+    if case.function is not None:
+        _show_function(item, out)
+        return
     out.print("\nMust show", style="bold")
     for name, expectation in case.expect.items():
         out.print(f"  {name}: {_yaml(expectation)}")
@@ -66,12 +73,35 @@ def _show_case(item: LoadedCase, out: Console) -> None:
         for name, expectation in difference.expect.items():
             out.print(f"    {name}: {_yaml(expectation)}")
         out.print(f"    because {difference.because}")
-    for known in case.known:
-        where = " ".join(filter(None, (known.framework, known.versions, known.device, known.mode)))
-        out.print(f"  known failure on {where} ({known.kind}): {known.because} {known.issue or ''}".rstrip())
     for where, reason in case.unsupported.items():
         out.print(f"  unsupported on {where}: {reason}")
-    _show_statements(item, out)
+
+
+def _show_function(item: LoadedCase, out: Console) -> None:
+    from conformance.commands.terminal import print_source
+    from conformance.derivatives import point_texts
+
+    out.print("\nFunction", style="bold")
+    print_source(item.case.function or "", out)
+    out.print("\nPoints", style="bold")
+    for name, text in point_texts(item.case).items():
+        out.print(f"  {name}: {text}", highlight=False)
+
+
+def _show_known(variants: Sequence[Variant], out: Console) -> None:
+    """Show what is known to fail of the case, or of the one variant that was asked for, each reason once."""
+    case = variants[0].loaded.case
+    found: dict[str, dict[str, None]] = {}
+    for known in variants[0].known if len(variants) == 1 else case.known:
+        where = " ".join(filter(None, (known.framework, known.versions, known.device, known.mode)))
+        text = f"  known failure on {where} ({known.kind}): {known.because} {known.issue or ''}".rstrip()
+        found.setdefault(text, {}).update(dict.fromkeys(known.observed))
+    if found and case.function is not None:
+        out.print("\nKnown failures", style="bold")
+    for text, names in found.items():
+        out.print(text, highlight=False)
+        if case.function is not None and len(variants) == 1:
+            out.print(f"    at {', '.join(names)}", highlight=False)
 
 
 def _yaml(value: Any) -> str:

@@ -19,6 +19,7 @@ import conformance.pool
 from conformance import cli
 from conformance.bundled import cases_root
 from conformance.derivatives import WAYS
+from conformance.load import load_cases
 from conformance.results import read_results
 from conformance.session import write_results
 
@@ -235,6 +236,18 @@ def test_show_has_everything_of_a_case(gradconf: Gradconf, capsys: pytest.Captur
     ):
         assert part in shown
     assert "\x1b[" not in shown
+
+
+def test_show_of_a_derivative_case_has_function_points_and_each_reason_once(
+    gradconf: Gradconf, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert gradconf("show", "derivatives/matrix") == 0
+    shown = capsys.readouterr().out
+    assert "return $op(x)" in shown
+    assert "singular: [[1.0, 2.0], [2.0, 4.0]]: the cofactor is finite" in shown
+    (matrix,) = (item for item in load_cases() if item.full_id == "derivatives/matrix")
+    reasons = {(known.framework, known.issue, known.because) for known in matrix.case.known}
+    assert shown.count("known failure on") == len(reasons) < len(matrix.case.known)
 
 
 def test_repro_is_the_native_source_and_prints(gradconf: Gradconf, capsys: pytest.CaptureFixture[str]) -> None:
