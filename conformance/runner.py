@@ -69,8 +69,8 @@ if TYPE_CHECKING:
 
 REFERENCE: Final = Target(framework="reference")
 
-AHEAD: Final = 2
-"""Requests that a worker has beside the one that it runs, so that it waits for none of them."""
+AHEAD: Final = 4
+"""Requests that a worker has beside the one that it runs: judging a derivative case takes as long as several cells."""
 REACH: Final = 20
 """Cells that are looked at to find them: some are not run."""
 
