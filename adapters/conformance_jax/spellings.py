@@ -341,11 +341,11 @@ conv2d(x, weight, stride=1, padding=0, dilation=1):
 conv3d(x, weight): jax.lax.conv(x, weight, (1, 1, 1), 'VALID')
 depthwise_conv2d(x, weight): jax.lax.conv_general_dilated(x, weight, (1, 1), 'VALID', feature_group_count=x.shape[1])
 conv_transpose1d(x, weight, stride=1):
-    jax.lax.conv_transpose(x, weight, (stride,), 'VALID', dimension_numbers=('NCH', 'OIH', 'NCH'),
-    transpose_kernel=True)
+    jax.lax.conv_transpose(x, weight, (stride,), [(weight.shape[2] - 1, weight.shape[2] - 1)],
+    dimension_numbers=('NCH', 'OIH', 'NCH'), transpose_kernel=True)
 conv_transpose2d(x, weight, stride=1):
-    jax.lax.conv_transpose(x, weight, (stride, stride), 'VALID', dimension_numbers=('NCHW', 'OIHW', 'NCHW'),
-    transpose_kernel=True)
+    jax.lax.conv_transpose(x, weight, (stride, stride), [(weight.shape[2] - 1, weight.shape[2] - 1),
+    (weight.shape[3] - 1, weight.shape[3] - 1)], dimension_numbers=('NCHW', 'OIHW', 'NCHW'), transpose_kernel=True)
 max_pool1d(x, window): jax.lax.reduce_window(x, -jnp.inf, jax.lax.max, (1, 1, window), (1, 1, window), 'VALID')
 max_pool2d(x, window, stride):
     jax.lax.reduce_window(x, -jnp.inf, jax.lax.max, (1, 1, window, window), (1, 1, stride, stride), 'VALID')

@@ -167,6 +167,7 @@ WAYS: Final = Ways(
     imaginary_sign=1,  # https://github.com/tensorflow/tensorflow/issues/3348: the conjugate of the derivative
     no_rule=("gradient registry has no entry", "no gradient defined", "gradient is not implemented",
              "is not differentiable", "not differentiable with respect to"),
-    no_kernel=("Could not find device for node", "is not in the list of allowed values", "No OpKernel was registered"),
+    no_kernel=("Could not find device for node", "is not in the list of allowed values", "No OpKernel was registered",
+               "CPU implementations do not yet support"),
 )  # fmt: skip
 """Source: https://www.tensorflow.org/api_docs/python/tf/autodiff/ForwardAccumulator, seen with TensorFlow 2.21."""
