@@ -165,7 +165,7 @@ WAYS: Final = Ways(
     complex_setup=_COMPLEX_SETUP,
     complex_ways={"reverse": _COMPLEX_REVERSE, "forward": _COMPLEX_FORWARD},
     imaginary_sign=1,  # https://github.com/tensorflow/tensorflow/issues/3348: the conjugate of the derivative
-    no_rule=("gradient registry has no entry", "no gradient defined", "gradient is not implemented",
+    no_rule=("gradient registry has no entry", "No gradient defined", "gradient is not implemented",
              "is not differentiable", "not differentiable with respect to"),
     no_kernel=("Could not find device for node", "is not in the list of allowed values", "No OpKernel was registered",
                "CPU implementations do not yet support"),
