@@ -249,7 +249,7 @@ bessel_i1e(x) | exp(-|x|) times the modified Bessel function of order 1
 bessel_j0(x) | Bessel function of order 0
 bessel_j1(x) | Bessel function of order 1
 dawsn(x) | Dawson's integral
-expi(x) | exponential integral Ei
+expi(x) | exponential integral Ei of positive x
 spence(x) | dilogarithm of 1 - x
 fresnel_sin(x) | Fresnel integral of sin(pi t^2 / 2)
 fresnel_cos(x) | Fresnel integral of cos(pi t^2 / 2)

@@ -223,8 +223,8 @@ def dawsn(x: Any) -> Array:
 
 
 def expi(x: Any) -> Array:
-    """Return the exponential integral Ei."""
-    return elementwise(context.ei, x)
+    """Return the exponential integral Ei of positive numbers."""
+    return elementwise(lambda a: context.ei(a) if a > 0 else context.nan, x)
 
 
 def spence(x: Any) -> Array:

@@ -9,6 +9,11 @@ from conformance.points import elementwise
 from conformance.points.point import Point, Signature
 
 
+def _oscillating() -> tuple[Point, ...]:
+    """Return the points of special functions but the huge one, whose phase no data type resolves."""
+    return tuple(point for point in elementwise.SIGNATURES["special"].points if point.name != "huge")
+
+
 def _parameters() -> tuple[Point, ...]:
     rows: list[tuple[str, Any, Any, str]] = [
         ("generic", [0.625, 1.25, 2.125], [1.375, 0.25, 0.875], "ordinary positive inputs"),
@@ -93,6 +98,7 @@ SIGNATURES: Final[Mapping[str, Signature]] = {
     "beta-parameters": Signature(points=_beta_parameters(), elementwise=True),
     "bounded": Signature(points=_bounded()),
     "special-binary": Signature(points=elementwise.SIGNATURES["binary"].points, elementwise=True),
+    "oscillating": Signature(points=_oscillating(), elementwise=True),
     "plane": Signature(points=_plane(), elementwise=True),
 }
 """``special-binary`` functions have the points of elementary ones, and a wider tolerance. Not every function of
