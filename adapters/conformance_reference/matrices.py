@@ -112,7 +112,10 @@ def pseudo_inverse(matrix: Elements) -> Elements:
 
 
 def upper_factor(matrix: Elements) -> Elements:
-    """Return the triangular factor of the reduced QR decomposition, its diagonal positive, by Gram and Schmidt."""
+    """Return the triangular factor of the reduced QR decomposition, its diagonal positive, by Gram and Schmidt.
+
+    Raise where the first columns are linearly dependent: the factor is not unique there.
+    """
     height, width = matrix.shape
     size = min(height, width)
     basis: Rows = []
@@ -125,6 +128,8 @@ def upper_factor(matrix: Elements) -> Elements:
             rest = [a - share * b for a, b in zip(rest, vector, strict=True)]
         if column < size:
             length = context.norm(rest)
+            if length <= context.sqrt(context.eps) * context.norm(list(matrix[:, column])):
+                raise ValueError("a matrix whose first columns are linearly dependent has no unique factors")
             factor[column][column] = length
             basis.append([quotient(a, length) for a in rest])
     return _elements(factor)
@@ -144,8 +149,11 @@ def singular_values(matrix: Elements) -> Elements:
 
 
 def polar_factor(matrix: Elements) -> Elements:
-    """Return U V^H of the reduced singular value decomposition."""
-    left, _, right = _decomposed(matrix)
+    """Return U V^H of the reduced singular value decomposition; raise where the rank is not full: it is not unique."""
+    left, values, right = _decomposed(matrix)
+    sizes = [abs(value) for value in values]
+    if min(sizes) <= context.sqrt(context.eps) * max(sizes):
+        raise ValueError("a matrix of less than full rank has no unique polar factor")
     return _elements((left * right).tolist())
 
 

@@ -170,7 +170,7 @@ def _tall() -> tuple[Point, ...]:
         ("zero-row", [[1.5, -0.25], [0.5, 2.0], [0.0, 0.0]], "a row of zeros below an ordinary matrix"),
         ("zero", [[0.0, 0.0], [0.0, 0.0], [0.0, 0.0]], "all singular values are zero"),
         ("upper", [[1.5, -0.25], [0.0, -2.0], [0.0, 0.0]], "triangular already, with a negative diagonal"),
-        ("nearly-parallel", [[1.0, 1.0], [1.0, 1.0], [0.0, 2.0**-5]], "columns that are nearly parallel"),
+        ("nearly-parallel", [[1.0, 1.0], [1.0, 1.0 + 2.0**-5], [0.5, 0.5]], "columns that are nearly parallel"),
         ("uneven-columns", [[1024.0, 0.25], [512.0, -0.5], [0.0, 0.125]], "a large column beside a small one"),
         ("column", [[1.5], [-0.5], [0.25]], "one column"),
     ]
@@ -185,7 +185,7 @@ def _wide() -> tuple[Point, ...]:
         ("zero-row", [[1.5, -0.5, 0.25], [0.0, 0.0, 0.0]], "a row of zeros"),
         ("zero-column", [[1.5, 0.5, 0.0], [-0.25, 2.0, 0.0]], "a column of zeros beside an ordinary matrix"),
         ("zero", [[0.0, 0.0, 0.0], [0.0, 0.0, 0.0]], "all singular values are zero"),
-        ("nearly-parallel", [[1.0, 1.0, 0.0], [1.0, 1.0, 2.0**-5]], "rows that are nearly parallel"),
+        ("nearly-parallel", [[1.0, 1.0, 0.5], [1.0, 1.0 + 2.0**-5, 0.5]], "rows that are nearly parallel"),
         ("uneven-rows", [[1024.0, 512.0, 0.0], [0.25, -0.5, 0.125]], "a large row above a small one"),
         ("row", [[1.5, -0.5, 0.25]], "one row"),
     ]

@@ -209,6 +209,14 @@ def test_a_function_is_not_a_number_outside_its_domain(name: str) -> None:
         assert np.isnan(numbers(value)).all(), arguments
 
 
+@pytest.mark.parametrize("name", ["linalg_qr_r_abs", "linalg_svd_polar", "linalg_pinv", "linalg_lstsq"])
+@pytest.mark.parametrize("rows", [[[1.0, 2.0], [2.0, 4.0], [-1.0, -2.0]], [[1.5, 0.0], [-0.5, 0.0], [0.25, 0.0]]])
+def test_factors_that_are_not_unique_are_no_value(name: str, rows: list[list[float]]) -> None:
+    sides = [asarray([[1.0], [2.0], [3.0]])] if name == "linalg_lstsq" else []
+    with pytest.raises(ValueError, match=r"rank|dependent|singular"):
+        getattr(ref, name)(asarray(rows, "float64"), *sides)
+
+
 def test_the_edges_of_a_domain_belong_to_it() -> None:
     def at(function: Any, *arguments: float) -> float:
         return float(np.real(numbers(function(*(asarray(x, "float64") for x in arguments)))))
