@@ -36,6 +36,7 @@ Dtype = Literal[
 Way = Literal[
     "reverse", "forward",
     "reverse-over-reverse", "forward-over-reverse", "reverse-over-forward", "forward-over-forward",
+    "consistency",
 ]  # fmt: skip
 
 

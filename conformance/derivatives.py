@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 WAYS: Final = (
     "reverse", "forward",
     "reverse-over-reverse", "forward-over-reverse", "reverse-over-forward", "forward-over-forward",
+    "consistency",
 )  # fmt: skip
-"""Every way to differentiate, the outer derivative first; the first two are of order one."""
+"""Every way to differentiate, the outer derivative first; the first two are of order one. The last one compares ways
+with each other, and with themselves under a compiler, in a batch and with recomputation (``lowering.consistency``)."""
+
+CONSISTENCY: Final = "consistency"
 
 TIERS: Final = ("quick", "standard", "exhaustive")
 """``quick``: reverse and forward at generic points, float32, eager. ``standard``: all ways, points and data types,
@@ -45,10 +49,14 @@ def asked_of(case: Case, tier: str) -> tuple[tuple[str, str], ...]:
     return tuple(
         (way, dtype)
         for way in WAYS
-        if way in named and order_of(way) in asked.orders and (tier != "quick" or way in QUICK_WAYS)
+        if way in named
+        and order_of(way) in asked.orders
+        and (tier != "quick" or way in QUICK_WAYS)
+        and (tier == "exhaustive" or way != CONSISTENCY)
         for dtype in named_dtypes(case)
         if dtype in (QUICK_DTYPES if tier == "quick" else ALL_WAYS_DTYPES)
-        or (tier == "exhaustive" and dtype in LOW_PRECISION and order_of(way) == 1)
+        or (tier == "exhaustive" and dtype in LOW_PRECISION and way in QUICK_WAYS)
+        if way != CONSISTENCY or dtype not in COMPLEX
     )
 
 
@@ -71,7 +79,7 @@ def dtypes_of(case: Case, tier: str) -> tuple[str, ...]:
 
 def in_mode(way: str, dtype: str, mode: str, tier: str) -> bool:
     """Return whether a way and a data type are asked for in a mode: compiled only in the last tier, and not rounded."""
-    return mode == "eager" or (tier == "exhaustive" and dtype not in LOW_PRECISION)
+    return mode == "eager" or (tier == "exhaustive" and dtype not in LOW_PRECISION and way != CONSISTENCY)
 
 
 def points_of(case: Case) -> tuple[Point, ...]:

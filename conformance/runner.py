@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from conformance.consistency_judge import judge_consistency
 from conformance.derivative_judge import judge_points, known_points, missing_rule, reasons_of, with_known
-from conformance.derivatives import order_of
+from conformance.derivatives import CONSISTENCY, order_of
 from conformance.expectation import (
     DictOf,
     Equals,
@@ -64,8 +65,12 @@ from conformance.worker_process import Request
 if TYPE_CHECKING:
     from conformance.adapter import Adapter
     from conformance.case import Agreement, Known
+    from conformance.derivative_judge import PointCheck
+    from conformance.frozen_point import FrozenPoint
+    from conformance.judge import Judgement
     from conformance.load import LoadedCase
     from conformance.lowering.native import NativeSource
+    from conformance.points import Point
 
 REFERENCE: Final = Target(framework="reference")
 
@@ -74,7 +79,7 @@ AHEAD: Final = 4
 REACH: Final = 20
 """Cells that are looked at to find them: some are not run."""
 
-_DECIDING: Final = ("comparison", "derivative_judge", "elements", "formats", "frozen_point",
+_DECIDING: Final = ("comparison", "consistency_judge", "derivative_judge", "elements", "formats", "frozen_point",
                     "judge", "observation", "tolerance",
                     "worker")  # fmt: skip
 """The modules of the engine that take part in a verdict: a change in one of them makes every key another."""
@@ -379,16 +384,13 @@ def record_of(
     )
 
 
-def _derivative_record(record: CellRecord, cell: Cell, outcome: Outcome, knowns: Sequence[Known]) -> CellRecord:
-    """Return the record of a cell of a derivative case, every point held against its frozen value."""
+def _held_against_frozen(
+    cell: Cell, chosen: Mapping[str, FrozenPoint], asked: Sequence[Point], outcome: Outcome
+) -> tuple[Judgement, tuple[PointCheck, ...]]:
     case, axes = cell.variant.loaded.case, cell.variant.axes
-    if outcome.raised is not None:
-        message = f"{_place(cell)}: raised {outcome.raised.type} outside its points: {outcome.raised.message}"
-        return dataclasses.replace(record, message=message)
     ways = getattr(_adapter(cell.target.framework), "ways", None)
-    asked, frozen = points_asked(cell.variant), frozen_points(cell.variant)
-    judgement, checks = judge_points(
-        {point.name: frozen[point.name] for point in asked},
+    return judge_points(
+        chosen,
         outcome.observations.get("answers"),
         order=order_of(str(axes["way"])),
         dtype=str(axes["dtype"]),
@@ -398,7 +400,30 @@ def _derivative_record(record: CellRecord, cell: Cell, outcome: Outcome, knowns:
         imaginary_sign=1 if ways is None else ways.imaginary_sign,
         shapes={point.name: [np.shape(value) for value in point.values] for point in asked},
     )
-    lacking = None if ways is None else missing_rule(checks, [*ways.no_rule, *ways.no_kernel])
+
+
+def _derivative_record(record: CellRecord, cell: Cell, outcome: Outcome, knowns: Sequence[Known]) -> CellRecord:
+    """Return the record of a cell of a derivative case, every point held against its frozen value."""
+    case, axes = cell.variant.loaded.case, cell.variant.axes
+    if outcome.raised is not None:
+        message = f"{_place(cell)}: raised {outcome.raised.type} outside its points: {outcome.raised.message}"
+        return dataclasses.replace(record, message=message)
+    ways = getattr(_adapter(cell.target.framework), "ways", None)
+    asked, frozen = points_asked(cell.variant), frozen_points(cell.variant)
+    lacks = [] if ways is None else [*ways.no_rule, *ways.no_kernel]
+    chosen = {point.name: frozen[point.name] for point in asked}
+    if axes["way"] == CONSISTENCY:
+        judgement, checks = judge_consistency(
+            chosen,
+            outcome.observations.get("answers"),
+            dtype=str(axes["dtype"]),
+            device=cell.target.device,
+            signature=case.signature,
+            lacks=lacks,
+        )
+    else:
+        judgement, checks = _held_against_frozen(cell, chosen, asked, outcome)
+    lacking = missing_rule(checks, lacks)
     if lacking is not None:
         return dataclasses.replace(record, verdict="unsupported", message=lacking, because=lacking)
     there = {check.record.name for check in checks}

@@ -32,7 +32,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "yaml_nodes",
     ),
     "lowering": ("lowering", "lowering."),
-    "judging": ("comparison", "derivative_judge", "elements", "judge", "tolerance", "wording"),
+    "judging": ("comparison", "consistency_judge", "derivative_judge", "elements", "judge", "tolerance", "wording"),
     "planning": ("frozen", "plan"),
     "worker": ("worker",),
     "running": (

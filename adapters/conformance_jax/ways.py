@@ -53,6 +53,27 @@ def host(x):
     return np.asarray(x, dtype=np.float64)
 """
 
+_CONSISTENCY: Final = """\
+def mapped(g):
+    return jax.vmap(g)
+
+
+def twice(x):
+    return jnp.stack([x, x])
+
+
+def compiled(g):
+    return jax.jit(g)
+
+
+def recomputed(*inputs):
+    return jax.grad(jax.checkpoint(total), argnums=tuple(range(len(inputs))))(*inputs)
+"""
+"""JAX's reverse mode is the transposed forward rule of each primitive: forward against reverse finds a wrong transpose
+and a wrong custom_vjp, never a wrong forward rule, and Hessian symmetry is no second opinion on it. Batching rules, the
+compiler and recomputation have code of their own: these checks are independent of the rules.
+Source: https://docs.jax.dev/en/latest/jax-primitives.html, seen with JAX 0.10.2."""
+
 _COMPLEX_SETUP: Final = """\
 def array(value):
     return jnp.asarray(value, dtype=jnp.DTYPE)
@@ -112,6 +133,7 @@ WAYS: Final = Ways(
     products=_PRODUCTS,
     complex_setup=_COMPLEX_SETUP,
     complex_ways={"reverse": _COMPLEX_REVERSE, "forward": _COMPLEX_FORWARD},
+    consistency=_CONSISTENCY,
     imaginary_sign=-1,  # https://docs.jax.dev/en/latest/notebooks/autodiff_cookbook.html#complex-numbers-and-differentiation
     compiled="@jax.jit",
     no_rule=("not implemented", "not yet supported", "only implemented if", "does not support reverse-mode",

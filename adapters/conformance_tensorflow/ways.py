@@ -92,6 +92,31 @@ def host(x):
     return np.asarray(x).astype(np.float64)
 """
 
+_CONSISTENCY: Final = """\
+def mapped(g):
+    return lambda *inputs: tf.vectorized_map(lambda one_of_each: g(*one_of_each), inputs)
+
+
+def twice(x):
+    return tf.stack([x, x])
+
+
+def compiled(g):
+    return tf.function(g)
+
+
+def recomputed(*inputs):
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        y = tf.recompute_grad(total)(*inputs)
+    return tape.gradient(y, inputs, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+"""
+"""TensorFlow's forward mode is made of its reverse rules (it differentiates the backward function): forward against
+reverse finds a reverse rule that is not linear in the cotangent or not differentiable itself, never a wrong one, and
+Hessian symmetry finds a wrong rule only where its own derivative is right. vectorized_map's converters, tf.function and
+recompute_grad have code of their own: these checks are independent of the rules.
+Source: https://www.tensorflow.org/api_docs/python/tf/autodiff/ForwardAccumulator, seen with TensorFlow 2.21."""
+
 _COMPLEX_SETUP: Final = (
     _SETUP[: _SETUP.index("def total")]
     + """\
@@ -164,6 +189,7 @@ WAYS: Final = Ways(
     products=_PRODUCTS,
     complex_setup=_COMPLEX_SETUP,
     complex_ways={"reverse": _COMPLEX_REVERSE, "forward": _COMPLEX_FORWARD},
+    consistency=_CONSISTENCY,
     imaginary_sign=1,  # https://github.com/tensorflow/tensorflow/issues/3348: the conjugate of the derivative
     no_rule=("gradient registry has no entry", "No gradient defined", "gradient is not implemented",
              "is not differentiable", "not differentiable with respect to"),

@@ -69,6 +69,29 @@ def host(x):
     return x.detach().double().cpu().numpy()
 """
 
+_CONSISTENCY: Final = """\
+def mapped(g):
+    return torch.func.vmap(g)
+
+
+def twice(x):
+    return torch.stack([x, x])
+
+
+def compiled(g):
+    return torch.compile(g, backend="aot_eager", dynamic=False)
+
+
+def recomputed(*inputs):
+    leaves = [x.clone().requires_grad_() for x in inputs]
+    y = torch.utils.checkpoint.checkpoint(total, *leaves, use_reentrant=False)
+    return torch.autograd.grad(y, leaves, materialize_grads=True)
+"""
+"""PyTorch's forward and reverse formulas are written by themselves, operation by operation, except where the forward
+one is `auto_linear` or `auto_element_wise` (made of the reverse formula): for the others forward against reverse is
+independent. Batching rules and the compiler's decompositions have code of their own.
+Source: tools/autograd/derivatives.yaml of PyTorch, seen with 2.13.0."""
+
 _COMPLEX_SETUP: Final = """\
 def array(value):
     return torch.tensor(value, dtype=torch.DTYPE)
@@ -129,6 +152,7 @@ WAYS: Final = Ways(
     products=_PRODUCTS,
     complex_setup=_COMPLEX_SETUP,
     complex_ways={"reverse": _COMPLEX_REVERSE, "forward": _COMPLEX_FORWARD},
+    consistency=_CONSISTENCY,
     imaginary_sign=1,  # https://docs.pytorch.org/docs/2.13/notes/autograd.html#autograd-for-complex-numbers
     no_rule=("not implemented", "that does not support it", "does not require grad"),
     no_kernel=("not implemented for", "Low precision dtypes not supported", "expected scalar type"),

@@ -12,8 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from conformance.derivatives import CONSISTENCY
 from conformance.errors import Unsupported
 from conformance.formats import PARTS
+from conformance.lowering.consistency import CHECKS
+from conformance.lowering.consistency import LOOP as PAIRS_LOOP
 from conformance.lowering.native import NativeSource
 from conformance.lowering.together import LOOP, definitions, fitting
 from conformance.points import COMPLEX
@@ -67,6 +70,8 @@ class Ways:
     ``complex_setup``: that of functions of complex arguments: the total sums real and imaginary parts of the result,
     with weights for each, and the parameter of the curve is real; ``complex_ways``: those ways of order 1 that give the
     gradient by the arguments. ``imaginary_sign``: that of the derivative by the imaginary part in the gradient.
+    ``consistency``: ``mapped``, ``compiled`` and ``recomputed``, the gradient of a batch, compiled, and with a
+    checkpoint; and ``twice``, a batch of an array and itself.
     ``no_rule``: parts of the messages by which the framework says that an operation has no such derivative rule;
     ``no_kernel``: that it does not compute an operation in a data type.
     """
@@ -81,6 +86,7 @@ class Ways:
     complex_setup: str
     complex_ways: Mapping[str, str]
     imaginary_sign: int
+    consistency: str
 
 
 def lower_derivative(
@@ -102,7 +108,7 @@ def lower_derivative(
         Unsupported: the framework has no such function, or no such way.
     """
     ways: Ways | None = getattr(adapter, "ways", None)
-    if ways is None or way not in ways.ways:
+    if ways is None or (way not in ways.ways and way != CONSISTENCY):
         raise Unsupported(f"{adapter.profile.title} has no way to differentiate {way}")
     lowered = adapter.lower(program, observe=(), mode="eager", device=device, wide=dtype in ("float64", "complex128"))
     lines: list[tuple[str, int | None]] = list(zip(lowered.text.splitlines(), lowered.line_map, strict=True))
@@ -110,6 +116,10 @@ def lower_derivative(
     imports = [text for text, _ in lines[:head]]
     missing = [line for line in ways.imports if line not in imports]
     table = [f"    {name!r}: {_literal(values)}," for name, values in points.items()]
+    if way == CONSISTENCY:
+        parts = [UNEVEN, ways.setup, ways.products, ways.consistency, CHECKS]
+        return _native_source(missing, lines, table, re.sub(r"\bDTYPE\b", dtype, "\n" + "\n\n".join(parts) + "\n\n"),
+                              PAIRS_LOOP)  # fmt: skip
     together = fitting(points, dtype) if elementwise else ()
     compiled = None if mode == "eager" else ways.compiled
     of_complex = dtype in COMPLEX
@@ -122,6 +132,13 @@ def lower_derivative(
     text = re.sub(r"\bDTYPE\b", dtype, "\n" + "\n\n".join(parts) + "\n\n")
     text = re.sub(r"\bREAL\b", PARTS.get(dtype, dtype), text)
     asked = f"together = {together}\n{LOOP}" if together else f"{ANSWERS} = ask_one_by_one(points)\n"
+    return _native_source(missing, lines, table, text, asked)
+
+
+def _native_source(
+    missing: Sequence[str], lines: Sequence[tuple[str, int | None]], table: Sequence[str], text: str, asked: str
+) -> NativeSource:
+    """Return the whole program: imports, the lowered function, how it is differentiated, the points, and their loop."""
     whole: list[tuple[str, int | None]] = [
         *((line, None) for line in missing),
         *lines,

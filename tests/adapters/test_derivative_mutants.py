@@ -50,7 +50,7 @@ def pool() -> Iterator[Pool]:
 def cell_of(name: str, way: str, framework: str = "jax", *, file: str = "unary", dtype: str = "float32") -> Cell:
     loaded = load_cases([cases_root() / "derivatives" / f"{file}.yaml"])
     text = f"derivatives/{name},way={way},dtype={dtype}"
-    cells = plan(loaded, [Target(framework=framework)], selection=Selection(tier="standard", text=text))
+    cells = plan(loaded, [Target(framework=framework)], selection=Selection(tier="exhaustive", text=text))
     (cell,) = [cell for cell in cells if cell.variant.id.startswith(f"derivatives/{name},way={way},")]
     known = cell.variant.loaded.case.model_copy(update={"known": []})
     loaded_case = dataclasses.replace(cell.variant.loaded, case=known)
@@ -102,6 +102,21 @@ def test_a_wrong_forward_rule_beside_a_right_reverse_rule_is_noticed_forward_alo
         verdicts[way] = verdict(pool, cell, before + rule + rest.partition("\n")[2])
     assert verdicts["reverse"][0] == "conforms", verdicts
     assert verdicts["forward"][0] == "contradicts", verdicts
+
+
+def test_a_wrong_forward_rule_is_seen_by_comparing_forward_with_reverse(pool: Pool) -> None:
+    if importlib.util.find_spec("torch") is None:
+        pytest.skip("torch is not installed")
+    cell = cell_of("elementary[op=sin", "consistency", "torch")
+    assert cell.native is not None
+    right, _ = verdict(pool, cell, cell.native.text)
+    wrong = cell.native.text.replace(
+        "return torch.func.jvp(g, inputs, tangents)[1]",
+        "return torch.func.jvp(lambda *x: 1.5 * g(*x) if g is total else g(*x), inputs, tangents)[1]",
+    )
+    seen, message = verdict(pool, cell, wrong)
+    assert (right, seen) == ("conforms", "contradicts")
+    assert "forward against reverse" in message
 
 
 CONJUGATES = {

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.derivatives import WAYS, frozen_key, ways_of
+from conformance.derivatives import CONSISTENCY, WAYS, frozen_key, ways_of
 from conformance.errors import CaseError, CaseErrors
 from conformance.freezing import vacuous
 from conformance.frozen import FORMAT, frozen_points, points_asked
@@ -53,7 +53,7 @@ def freeze(tmp_path: Path, loaded: LoadedCase, key: str | None = None) -> None:
 def test_a_tier_asks_for_its_ways_and_dtypes(tmp_path: Path) -> None:
     loaded = load(tmp_path, CASE)
     assert ways_of(loaded.case, "quick") == ("reverse", "forward")
-    assert ways_of(loaded.case, "standard") == WAYS
+    assert (*ways_of(loaded.case, "standard"), CONSISTENCY) == ways_of(loaded.case, "exhaustive") == WAYS
     assert [variant.id for variant in expand(loaded, "quick")] == [
         f"derivatives/small[op={op},way={way},dtype=float32]" for op in ("exp", "sin") for way in ("reverse", "forward")
     ]
@@ -108,7 +108,7 @@ def test_exact_values_must_be_frozen_for_this_very_function(tmp_path: Path) -> N
 def test_every_framework_has_every_way(tmp_path: Path, framework: str, way: str) -> None:
     loaded = load(tmp_path, CASE)
     freeze(tmp_path, loaded)
-    cells = plan([loaded], [Target(framework=framework)], selection=Selection(tier="standard", text=f"way={way},"))
+    cells = plan([loaded], [Target(framework=framework)], selection=Selection(tier="exhaustive", text=f"way={way},"))
     native = cells[0].native
     assert native is not None, cells[0].broken
     compile(native.text, "cell", "exec")

@@ -30,7 +30,7 @@ cases:
     points:
       generic: {x: [0.5, -1.25]}
       zero: {x: 0.0, because: the origin}
-    derivatives: {orders: [1], dtypes: [float32, float64]}
+    derivatives: {orders: [1], ways: [reverse, forward], dtypes: [float32, float64]}
 """
 
 KNOWN = """\

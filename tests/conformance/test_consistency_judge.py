@@ -1,0 +1,76 @@
+"""Two sides of one answer: what counts as equal, what is told where they are not, and what is left out."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from conformance.consistency_judge import judge_consistency
+from conformance.observation import Array, Entries, Items, Observed, Scalar
+
+SMOOTH = {
+    "shape": [2], "slope": "1.5", "slope_size": "2.0", "jacobian": [["0.5", "0"], ["0", "1.0"]],
+    "curvature": "-0.75", "curvature_size": "1.0",
+}  # fmt: skip
+KINK = {**SMOOTH, "jacobian": [[["0", "1"], "0"], ["0", "1.0"]]}
+LACKS = ("no entry for",)
+
+
+def sides(left: list[float], right: list[float]) -> Observed:
+    return Items(
+        items=tuple(
+            Items(items=(Array(dtype="float64", shape=(len(part),), data=tuple(part)),)) for part in (left, right)
+        )
+    )
+
+
+def judged(check: str, both: Observed, point: dict[str, Any] | None = None) -> tuple[str, str]:
+    judgement, _ = judge_consistency(
+        {"p": point or SMOOTH}, Entries(items={"p": Entries(items={check: both})}), dtype="float32", device="cpu",
+        signature="unary", lacks=LACKS,
+    )  # fmt: skip
+    return judgement.verdict, judgement.message
+
+
+@pytest.mark.parametrize(
+    ("check", "left", "right", "verdict"),
+    [
+        ("forward against reverse", [1.5], [1.5000001], "conforms"),
+        ("forward against reverse", [1.5], [1.6], "contradicts"),
+        ("Hessian symmetry", [-0.75], [-0.7500001], "conforms"),
+        ("Hessian symmetry", [-0.75], [0.75], "contradicts"),
+        ("vmap against one alone", [0.5, 1.0], [0.5, 1.0], "conforms"),
+        ("vmap against one alone", [0.5, 1.0], [1.0, 0.5], "contradicts"),
+        ("compiled against eager", [0.5, math.nan], [0.5, math.nan], "conforms"),
+        ("compiled against eager", [0.5, math.nan], [0.5, 1.0], "contradicts"),
+        ("compiled against eager", [0.5, math.inf], [0.5, -math.inf], "contradicts"),
+        ("compiled after another shape", [0.5], [0.5, 1.0], "contradicts"),
+        ("checkpoint against plain", [0.5, 1.0], [0.5000001, 1.0], "conforms"),
+        ("called again", [0.5], [0.50000006], "contradicts"),
+        ("inputs unchanged", [0.5], [0.5], "conforms"),
+    ],
+)
+def test_two_sides_agree_within_what_both_may_be_off(
+    check: str, left: list[float], right: list[float], verdict: str
+) -> None:
+    seen, message = judged(check, sides(left, right))
+    assert seen == verdict, message
+    assert verdict == "conforms" or check in message
+
+
+def test_at_a_kink_modes_may_choose_but_one_gradient_is_itself() -> None:
+    assert judged("forward against reverse", sides([0.0], [1.0]), KINK)[0] == "conforms"
+    assert judged("compiled against eager", sides([0.0, 1.0], [1.0, 1.0]), KINK)[0] == "contradicts"
+
+
+def test_a_check_that_raises_is_told_unless_the_framework_has_no_such_rule() -> None:
+    assert judged("vmap against one alone", Scalar(value="raised LookupError: no entry for X"))[0] == "conforms"
+    verdict, message = judged("vmap against one alone", Scalar(value="raised ValueError: inconsistent sizes"))
+    assert (verdict, "ValueError" in message) == ("contradicts", True)
+
+
+def test_what_may_overflow_says_nothing() -> None:
+    steep = {**SMOOTH, "slope_size": "1e38"}
+    assert judged("forward against reverse", sides([math.inf], [1e38]), steep)[0] == "conforms"
