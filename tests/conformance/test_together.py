@@ -63,7 +63,7 @@ def test_the_jacobian_of_a_point_is_its_own_rows_and_columns(way: str) -> None:
     found = answers("torch", way, body="cumulative_sum(x, axis=0) * y" if way == "forward" else "x * y")
     block = np.asarray(found["generic"][1])
     y = POINTS["generic"][1]
-    wanted = np.tril(np.ones((3, 3))) * np.asarray(y)[:, None] if way == "forward" else np.diag(y)
+    wanted = np.tril(np.ones((3, 3))) * np.asarray(y)[:, None] if way == "forward" else np.diag(np.asarray(y, dtype=np.float64))
     np.testing.assert_allclose(block, wanted)
 
 
