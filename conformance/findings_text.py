@@ -102,9 +102,9 @@ def _row(row: Finding, reasons: str) -> str:
 
 
 def _ways(ways: Sequence[str]) -> str:
-    from conformance.derivatives import WAYS
+    from conformance.derivatives import CONSISTENCY, WAYS
 
-    return "all" if tuple(ways) == WAYS else ", ".join(ways)
+    return "all" if [*ways, CONSISTENCY] == list(WAYS) else ", ".join(ways)
 
 
 def _few(points: Sequence[str]) -> str:

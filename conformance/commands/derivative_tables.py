@@ -77,10 +77,11 @@ def way_rows(loaded: Sequence[LoadedCase]) -> tuple[WayRow, ...]:
 
 
 def _ways(framework: str) -> Collection[str]:
+    from conformance.derivatives import CONSISTENCY
     from conformance.registry import adapter
 
     ways = getattr(adapter(framework), "ways", None)
-    return () if ways is None else ways.ways
+    return () if ways is None else (*ways.ways, CONSISTENCY)
 
 
 def _functions(item: LoadedCase, framework: str) -> frozenset[str]:

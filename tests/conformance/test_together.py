@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from conformance.derivatives import WAYS
 from conformance.lowering.derivative import lower_derivative
-from conformance.lowering.together import LOOP, fitting
+from conformance.lowering.together import BODIES, LOOP, fitting
 from conformance.program import parse_program
 from conformance.registry import adapter
 
@@ -49,7 +48,7 @@ def test_points_of_one_shape_fit_and_broadcast_empty_and_complex_ones_do_not() -
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", BODIES)
 def test_together_and_one_by_one_are_the_same(framework: str, way: str) -> None:
     one_array, alone = answers(framework, way), answers(framework, way, together=False)
     assert set(one_array) == set(alone) == set(POINTS)
@@ -63,7 +62,11 @@ def test_the_jacobian_of_a_point_is_its_own_rows_and_columns(way: str) -> None:
     found = answers("torch", way, body="cumulative_sum(x, axis=0) * y" if way == "forward" else "x * y")
     block = np.asarray(found["generic"][1])
     y = POINTS["generic"][1]
-    wanted = np.tril(np.ones((3, 3))) * np.asarray(y)[:, None] if way == "forward" else np.diag(np.asarray(y, dtype=np.float64))
+    wanted = (
+        np.tril(np.ones((3, 3))) * np.asarray(y)[:, None]
+        if way == "forward"
+        else np.diag(np.asarray(y, dtype=np.float64))
+    )
     np.testing.assert_allclose(block, wanted)
 
 
