@@ -137,7 +137,8 @@ WAYS: Final = Ways(
     imaginary_sign=-1,  # https://docs.jax.dev/en/latest/notebooks/autodiff_cookbook.html#complex-numbers-and-differentiation
     compiled="@jax.jit",
     no_rule=("not implemented", "not yet supported", "only implemented if", "does not support reverse-mode",
-             "not supported for"),
+             "not supported for",
+             "with respect to a and b not supported"),
     no_kernel=("Unsupported dtype", "does not accept dtype", "not implemented for dtype", "requires"),
 )  # fmt: skip
 """Source: https://docs.jax.dev/en/latest/notebooks/autodiff_cookbook.html, seen with JAX 0.10.2."""
