@@ -322,6 +322,7 @@ class _Slot:
         self._worker: WorkerProcess | None = None
         self._hello: Hello | None = None
         self._unavailable: str | None = None
+        self._interrupted = False
 
     def hello(self) -> Hello | str:
         """Return the first words of the worker, or why there is none."""
@@ -334,6 +335,7 @@ class _Slot:
 
     def interrupt(self) -> None:
         """Kill the worker from another thread; the thread that waits for it sees its end."""
+        self._interrupted = True
         worker = self._worker
         if worker is not None:
             worker.kill()
@@ -346,6 +348,7 @@ class _Slot:
     def run(self, request: Request, *, timeout: float, ahead: Sequence[Request]) -> Outcome | Lost:
         """Run one cell, and send those that come next ahead of their turn."""
         with self._lock:
+            self._interrupted = False
             while True:
                 worker = self._ready(request)
                 if isinstance(worker, str):
@@ -360,7 +363,7 @@ class _Slot:
                 if self._pool.stopped:
                     message = f"{request.cell_id}: not run; the run was interrupted"
                     return Lost(kind="not-run", message=message)
-                if answer == "timeout" or worker.begun or not worker.answered:
+                if answer == "timeout" or worker.begun or not worker.answered or self._interrupted:
                     break  # else it ended between two cells, and the second of them runs on another
             return self._lost(worker, request, None if answer == "timeout" else _ending(status), took, timeout)
 
