@@ -1,8 +1,8 @@
 """Results into known failures: what fails and is not known becomes an entry, what no longer fails goes.
 
-An entry that still holds keeps its reason. What is new gets a reason of its own for each operation, which begins with
-TODO until a person has written it; reasons that say the same are one, and their failures are said again in as few
-product sets as the axes allow.
+An entry of which nothing ran stays as it is; one that still holds keeps its reason. What is new gets a reason of its
+own for each operation, which begins with TODO until a person has written it; reasons that say the same are one, and
+their failures are said again in as few product sets as the axes allow.
 """
 
 from __future__ import annotations
@@ -184,6 +184,9 @@ class _CaseOnFramework:
         said: dict[Key, list[KnownFailure]] = {}
         for reason, failure in self._entries:
             if self._version and not in_range(self._version, reason.versions):
+                said.setdefault(_key(reason), []).append(failure)
+                continue
+            if not any(self._cell(one) in self._shown for one in combinations(failure.where, self._axes)):
                 said.setdefault(_key(reason), []).append(failure)
                 continue
             targeted = any(axis in failure.where for axis in ("dtype", *TARGET_AXES))

@@ -209,6 +209,13 @@ def test_what_did_not_run_stays(tmp_path: Path) -> None:
     assert updated(content_of(path), loaded, later).content == content_of(path)
 
 
+def test_an_entry_of_which_nothing_ran_stays_as_it_is(tmp_path: Path) -> None:
+    path = write(tmp_path)
+    loaded = load_cases([path])
+    other = [cell(loaded[0], "exp", "forward", "float32", [check("generic"), check("zero")])]
+    assert updated(content_of(path), loaded, other).content == content_of(path)
+
+
 def test_the_compiled_mode_is_told_apart_only_where_it_was_asked(tmp_path: Path) -> None:
     path = write(tmp_path)
     loaded = load_cases([path])
@@ -245,7 +252,8 @@ def test_equal_reasons_become_one_with_an_entry_for_each_operation(tmp_path: Pat
         for op in ("exp", "sin")
         for way in WAYS
     ]
-    (joined,) = updated(KnownFile(known=parts), loaded, []).content.known
+    faults = {(op, way, dtype, "zero"): "nan" for op in ("exp", "sin") for way in WAYS for dtype in DTYPES}
+    (joined,) = updated(KnownFile(known=parts), loaded, whole_run(loaded[0], faults)).content.known
     assert [one.where for one in joined.failures] == [{"op": [op], "point": ["zero"]} for op in ("exp", "sin")]
 
 
@@ -259,7 +267,7 @@ def test_an_exception_is_of_all_operations_that_raise_it(tmp_path: Path) -> None
     failures = [failure for reason in update.content.known for failure in reason.failures]
     assert [failure.observed for failure in failures] == [{"raises": {"type": "ValueError"}}] * 2
     same = [reason.model_copy(update={"because": "one reason"}) for reason in update.content.known]
-    (joined,) = updated(KnownFile(known=same), loaded, []).content.known
+    (joined,) = updated(KnownFile(known=same), loaded, whole_run(loaded[0], faults)).content.known
     assert [failure.where for failure in joined.failures] == [{"point": ["zero"]}]
 
 
