@@ -89,8 +89,9 @@ def findings(loaded_cases: Sequence[LoadedCase]) -> Iterator[Finding]:
                         by_operation.setdefault((own, reason.framework), []).append((reason, failure))
         for own in dict.fromkeys(frozen_name(variant.labels) for variant in expand(loaded)):
             for (operation, framework), entries in by_operation.items():
-                if operation == own:
-                    yield _finding(loaded, framework, own, entries)
+                found = _finding(loaded, framework, own, entries) if operation == own else None
+                if found is not None:
+                    yield found
 
 
 def _operations(loaded: LoadedCase, failure: KnownFailure) -> Iterator[str]:
@@ -102,9 +103,12 @@ def _operations(loaded: LoadedCase, failure: KnownFailure) -> Iterator[str]:
 
 def _finding(
     loaded: LoadedCase, framework: str, own: str, entries: Sequence[tuple[Reason, KnownFailure]]
-) -> Finding:  # fmt: skip
+) -> Finding | None:  # fmt: skip
+    """Return what the entries say of an operation, None where all their points lie outside its domain."""
     variants = [variant for variant in expand(loaded) if frozen_name(variant.labels) == own]
     examples = [example for _, failure in entries if (example := _example(variants, failure)) is not None]
+    if not examples:
+        return None
     formula = all(reason.kind == "formula" for reason, _ in entries)
     inaccurate = all(failure.observed == "inaccurate" for _, failure in entries)
     axes = axis_values(loaded.case)
