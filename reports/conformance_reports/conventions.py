@@ -14,7 +14,7 @@ from conformance_reports.visible import one_line
 if TYPE_CHECKING:
     from conformance.results import CellRecord
 
-NO_CHOICE: Final = frozenset({"training"})
+NO_CHOICE: Final = frozenset({"training", "bound"})
 """Tags of cases in which an interval is a bound on a result, not a set of subgradients."""
 
 
