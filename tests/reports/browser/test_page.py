@@ -175,7 +175,7 @@ def test_the_drawer_shows_the_question_and_the_answers_side_by_side(open_page: O
     page = open_page(pages.report(), "#matrix").page
     page.locator(f"tr.case[data-case='{CASES['lifecycle']}']").get_by_role("link").first.click()
     drawer = page.get_by_role("dialog")
-    assert drawer.is_visible()
+    drawer.wait_for(state="visible")
     assert drawer.get_by_role("heading", level=2).inner_text() == "A second gradient call on a used tape raises"
     text = drawer.inner_text()
     for wanted in (
@@ -198,7 +198,7 @@ def test_the_drawer_shows_the_question_and_the_answers_side_by_side(open_page: O
     assert len({round(box["y"]) for box in panels}) == 1, "the frameworks do not stand side by side"
     assert f"case={CASES['lifecycle']}" in page.url
     page.keyboard.press("Escape")
-    assert drawer.is_hidden()
+    drawer.wait_for(state="hidden")
     assert "case=" not in page.url
     row = page.locator(f"tr.case[data-case='{CASES['lifecycle']}']")
     assert row.evaluate("node => node.contains(document.activeElement)")
@@ -285,7 +285,7 @@ def test_everything_is_done_with_the_keyboard(open_page: Open) -> None:
     keys.press("k")
     assert drawer.get_by_role("heading", level=2).inner_text() == titles[-2]
     keys.press("Escape")
-    assert drawer.is_hidden()
+    drawer.wait_for(state="hidden")
     assert focused() == titles[-2]
 
 
