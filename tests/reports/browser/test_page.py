@@ -321,7 +321,7 @@ def test_print_shows_what_is_there_and_no_controls(open_page: Open) -> None:
     assert len(page.pdf()) > 10_000
     page.goto(page.url.partition("#")[0] + "#case/lifecycle/tape-is-consumed")
     page.emulate_media(media="print")
-    assert page.get_by_role("dialog").is_visible()
+    page.get_by_role("dialog").wait_for(state="visible")
     assert page.locator(".copy").first.is_hidden()
 
 
