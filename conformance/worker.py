@@ -15,6 +15,7 @@ import contextlib
 import faulthandler
 import fcntl
 import gc
+import importlib
 import importlib.util
 import json
 import linecache
@@ -91,6 +92,8 @@ def main() -> None:
     try:
         runtime = _load(given.runtime)
         described = _in_child(runtime.describe, given.device) if given.fork else runtime.describe(given.device)
+        for name in getattr(runtime, "LAZY", ()) if given.fork else ():
+            importlib.import_module(name)  # once, and not in every child
     except BaseException as error:
         channel.send({"hello": PROTOCOL, "failed": _clip(f"{type(error).__name__}: {error}")})
         return
