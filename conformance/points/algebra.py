@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from conformance.points.point import Point, Signature
+from conformance.points.point import Point, Signature, points
 
 Row = tuple[str, Any, Any, str]
 """A name, two inputs and the reason."""
@@ -15,7 +15,7 @@ TALL_MATRIX: Final = [[1.25, -0.5], [0.375, 1.5], [-0.75, 0.625]]
 
 
 def _pairs(rows: list[Row]) -> tuple[Point, ...]:
-    return tuple(Point(name=name, values=(one, two), because=why) for name, one, two, why in rows)
+    return points(*rows)
 
 
 def _vectors() -> tuple[Point, ...]:
@@ -92,7 +92,7 @@ def _bilinear() -> tuple[Point, ...]:
         ("zero-weight", [[0.5, 1.25]], [[1.0, -0.375]], zero, "zero weights"),
         ("one-of-each", [[1.5]], [[-0.5]], [[[0.75]]], "one row, one input of each kind and one output"),
     ]
-    return tuple(Point(name=name, values=(one, two, three), because=why) for name, one, two, three, why in rows)
+    return points(*rows)
 
 
 def _systems() -> tuple[Point, ...]:
@@ -157,7 +157,7 @@ def _positive_definite() -> tuple[Point, ...]:
         ("badly-scaled", [[1024.0, 0.5], [0.5, 2.0**-10]], "a condition number of more than a million"),
         ("one-by-one", [[1.5]], "one row and one column"),
     ]
-    return tuple(Point(name=name, values=(value,), because=why) for name, value, why in rows)
+    return points(*rows)
 
 
 def _tall() -> tuple[Point, ...]:
@@ -174,7 +174,7 @@ def _tall() -> tuple[Point, ...]:
         ("uneven-columns", [[1024.0, 0.25], [512.0, -0.5], [0.0, 0.125]], "a large column beside a small one"),
         ("column", [[1.5], [-0.5], [0.25]], "one column"),
     ]
-    return tuple(Point(name=name, values=(value,), because=why) for name, value, why in rows)
+    return points(*rows)
 
 
 def _wide() -> tuple[Point, ...]:
@@ -189,7 +189,7 @@ def _wide() -> tuple[Point, ...]:
         ("uneven-rows", [[1024.0, 512.0, 0.0], [0.25, -0.5, 0.125]], "a large row above a small one"),
         ("row", [[1.5, -0.5, 0.25]], "one row"),
     ]
-    return tuple(Point(name=name, values=(value,), because=why) for name, value, why in rows)
+    return points(*rows)
 
 
 SIGNATURES: Final[Mapping[str, Signature]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from conformance.points.point import Point, Signature
+from conformance.points.point import Point, Signature, points
 
 
 def _unary() -> tuple[Point, ...]:
@@ -41,8 +41,8 @@ def _unary() -> tuple[Point, ...]:
         ("minus-far-out", -800.0, "where exp(x) underflows float64"),
     ]
     return (
-        *(Point(name=name, values=(value,), because=why) for name, value, why in rows),
-        *(Point(name=name, values=(value,), because=why, dtypes=("float64",)) for name, value, why in wide),
+        *points(*rows),
+        *points(*wide, dtypes=("float64",)),
     )
 
 
@@ -68,7 +68,7 @@ def _binary() -> tuple[Point, ...]:
         ("uneven", 2.0**40, 2.0**-40, "a wide dynamic range"),
     ]
     return (
-        *(Point(name=name, values=(one, two), because=why) for name, one, two, why in rows),
+        *points(*rows),
         Point(name="broadcast-rows", values=([[0.625, -1.25, 2.125], [0.75, 0.375, 1.5]], [1.375, 0.25, -0.875]),
               because="a row beside a matrix: its gradient is a sum over the rows"),
         Point(name="broadcast-number", values=([0.625, 1.25, 2.125], 1.5),

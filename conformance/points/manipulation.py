@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from conformance.points.point import Point, Signature
+from conformance.points.point import Point, Signature, points
 
 ORDINARY: Final = [[0.625, -1.25, 2.125], [-0.75, 0.375, 1.375]]
 
@@ -21,7 +21,7 @@ def _grid() -> tuple[Point, ...]:
         ("all-equal", [[1.25, 1.25, 1.25], [1.25, 1.25, 1.25]], "equal elements, which a rule must not tell apart"),
         ("wide-range", [[2.0**-12, 1.0, 2.0**12], [-(2.0**12), -1.0, 2.0**-20]], "a wide dynamic range"),
     ]
-    return tuple(Point(name=name, values=(value,), because=why) for name, value, why in rows)
+    return points(*rows)
 
 
 def _two_grids() -> tuple[Point, ...]:
@@ -79,7 +79,7 @@ def _table() -> tuple[Point, ...]:
         ("all-equal", [[1.25, 1.25], [1.25, 1.25], [1.25, 1.25]], "equal elements, which a rule must not tell apart"),
         ("wide-range", [[2.0**-12, 1.0], [-(2.0**12), -1.0], [2.0**12, 2.0**-20]], "a wide dynamic range"),
     ]
-    return tuple(Point(name=name, values=(value,), because=why) for name, value, why in rows)
+    return points(*rows)
 
 
 def _table_and_updates() -> tuple[Point, ...]:
@@ -123,7 +123,7 @@ def _four() -> tuple[Point, ...]:
         ("two-smallest", [-0.5, 2.5, 1.0, -0.5], "two equal smallest elements"),
         ("wide-range", [2.0**-12, 1.0, 2.0**12, -(2.0**6)], "a wide dynamic range"),
     ]
-    return tuple(Point(name=name, values=(value,), because=why) for name, value, why in rows)
+    return points(*rows)
 
 
 def _sequence() -> tuple[Point, ...]:
@@ -137,7 +137,7 @@ def _sequence() -> tuple[Point, ...]:
         ("all-very-negative", [-200.0, -201.0, -199.5, -200.5], "where exp underflows float32 for all of them"),
         ("small", [2.0**-70, 2.0**-69, 2.0**3, 1.5], "where a product of two underflows float32"),
     ]
-    return (*_four(), *(Point(name=name, values=(value,), because=why) for name, value, why in rows))
+    return (*_four(), *points(*rows))
 
 
 SIGNATURES: Final[Mapping[str, Signature]] = {

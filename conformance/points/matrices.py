@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from conformance.points.point import Point, Signature
+from conformance.points.point import Point, Signature, points
 
 
 def _matrix() -> tuple[Point, ...]:
@@ -25,7 +25,7 @@ def _matrix() -> tuple[Point, ...]:
         ("negative-determinant", [[0.0, 1.5], [2.0, 0.25]], "needs a row exchange"),
         ("badly-scaled", [[1024.0, 0.5], [0.25, 0.0009765625]], "a condition number of a million"),
     ]  # fmt: skip
-    return tuple(Point(name=name, values=(value,), because=why) for name, value, why in rows)
+    return points(*rows)
 
 
 SIGNATURES: Final[Mapping[str, Signature]] = {"matrix": Signature(points=_matrix(), conditioned=True)}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from conformance.points import elementwise
-from conformance.points.point import Point, Signature
+from conformance.points.point import Point, Signature, points
 
 
 def _oscillating() -> tuple[Point, ...]:
@@ -34,7 +34,7 @@ def _parameters() -> tuple[Point, ...]:
         ("large-second", 2.0, 90.0, "far out in the upper tail"),
         ("thousand", 1024.0, 1024.0, "where logarithms of the gamma function of a thousand cancel"),
     ]
-    return tuple(Point(name=name, values=(one, two), because=why) for name, one, two, why in rows)
+    return points(*rows)
 
 
 def _beta_parameters() -> tuple[Point, ...]:
@@ -52,7 +52,7 @@ def _beta_parameters() -> tuple[Point, ...]:
         ("large", 40.0, 40.0, 0.5, "a narrow distribution at its middle"),
         ("uneven", 0.5, 20.0, 0.125, "a small parameter beside a large one"),
     ]
-    return tuple(Point(name=name, values=(a, b, x), because=why) for name, a, b, x, why in rows)
+    return points(*rows)
 
 
 def _bounded() -> tuple[Point, ...]:
@@ -70,7 +70,7 @@ def _bounded() -> tuple[Point, ...]:
         ("broadcast", [[0.625, -1.25], [0.25, 2.125]], [-0.375, -0.5], 1.25,
          "a matrix, a row and a number: gradients are sums"),
     ]  # fmt: skip
-    return tuple(Point(name=name, values=(one, two, three), because=why) for name, one, two, three, why in rows)
+    return points(*rows)
 
 
 def _plane() -> tuple[Point, ...]:
@@ -90,7 +90,7 @@ def _plane() -> tuple[Point, ...]:
         ("uneven", 2.0**40, 2.0**-40, "a wide dynamic range"),
         ("many-turns", 1.5, 100.5, "an angle of many turns"),
     ]  # fmt: skip
-    return tuple(Point(name=name, values=(one, two), because=why) for name, one, two, why in rows)
+    return points(*rows)
 
 
 SIGNATURES: Final[Mapping[str, Signature]] = {

@@ -60,6 +60,6 @@ def exact_in(value: Any, dtype: str) -> bool:
     return (mantissa * 2**form.precision).is_integer() and form.lowest < exponent <= form.highest + 1
 
 
-def points(*rows: tuple[Any, ...]) -> tuple[Point, ...]:
+def points(*rows: tuple[Any, ...], dtypes: tuple[str, ...] = REAL) -> tuple[Point, ...]:
     """Return points from rows of a name, an input for each argument in order, and the reason."""
-    return tuple(Point(name=name, values=tuple(values), because=why) for name, *values, why in rows)
+    return tuple(Point(name=name, values=tuple(values), because=why, dtypes=dtypes) for name, *values, why in rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from conformance.points.point import Point, Signature
+from conformance.points.point import Point, Signature, points
 
 
 def _reduction() -> tuple[Point, ...]:
@@ -29,7 +29,7 @@ def _reduction() -> tuple[Point, ...]:
         ("squares-underflow", [2.0**-80, 2.0**-79], "where the sum of squares underflows float32"),
         ("nearly-constant", [1024.0, 1024.25, 1023.75], "a small variance beside a large mean"),
     ]  # fmt: skip
-    return tuple(Point(name=name, values=(value,), because=why) for name, value, why in rows)
+    return points(*rows)
 
 
 SIGNATURES: Final[Mapping[str, Signature]] = {"reduction": Signature(points=_reduction())}

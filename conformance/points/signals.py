@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from conformance.points.point import Point, Signature
+from conformance.points.point import Point, Signature, points
 
 
 def _signals() -> tuple[Point, ...]:
@@ -21,7 +21,7 @@ def _signals() -> tuple[Point, ...]:
         ("one", [1.5], "one sample"),
         ("uneven", [2.0**20, -1.5, 2.0**-20, 0.5], "large beside small samples"),
     ]
-    return tuple(Point(name=name, values=(value,), because=why) for name, value, why in rows)
+    return points(*rows)
 
 
 def _images() -> tuple[Point, ...]:
@@ -37,7 +37,7 @@ def _images() -> tuple[Point, ...]:
         ("constant", [[1.5, 1.5], [1.5, 1.5]], "all frequencies but the lowest are zero"),
         ("zeros", [[0.0, 0.0], [0.0, 0.0]], "nothing at all"),
     ]  # fmt: skip
-    return tuple(Point(name=name, values=(value,), because=why) for name, value, why in rows)
+    return points(*rows)
 
 
 def _spectra() -> tuple[Point, ...]:
@@ -50,7 +50,7 @@ def _spectra() -> tuple[Point, ...]:
         ("zeros", [0.0, 0.0, 0.0], [0.0, 0.0, 0.0], "no signal"),
         ("uneven", [2.0**20, -1.5, 2.0**-20], [0.5, 2.0**20, -1.5], "large beside small frequencies"),
     ]  # fmt: skip
-    return tuple(Point(name=name, values=(one, two), because=why) for name, one, two, why in rows)
+    return points(*rows)
 
 
 def _spectral_images() -> tuple[Point, ...]:
@@ -61,7 +61,7 @@ def _spectral_images() -> tuple[Point, ...]:
          "an ordinary spectrum of a matrix with an odd number of rows"),
         ("zeros", [[0.0, 0.0], [0.0, 0.0]], [[0.0, 0.0], [0.0, 0.0]], "nothing at all"),
     ]  # fmt: skip
-    return tuple(Point(name=name, values=(one, two), because=why) for name, one, two, why in rows)
+    return points(*rows)
 
 
 SIGNATURES: Final[Mapping[str, Signature]] = {
