@@ -168,9 +168,7 @@ class Case(_Model):
     data: dict[str, AxisValue] = Field(default={}, description="`seed`, and arrays made by NumPy: name to expression.")
     modes: list[Mode] = ["eager", "compiled"]
     devices: list[Device] = ["cpu", "gpu"]
-    dtypes: list[Literal["float16", "bfloat16", "float32", "float64", "complex64", "complex128"]] = Field(
-        default=[], description="Expands the axis `dtype`; float64 turns JAX's x64 mode on."
-    )
+    dtypes: list[Dtype] = Field(default=[], description="Expands the axis `dtype`; float64 turns JAX's x64 mode on.")
     timeout: float | None = Field(default=None, gt=0, le=3600, description="Seconds.")
     tags: list[Identifier] = []
     tolerance: Tolerance | None = None

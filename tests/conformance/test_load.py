@@ -98,6 +98,11 @@ def test_display_names_do_not_depend_on_the_working_folder(monkeypatch: pytest.M
     assert display_name(tmp_path / "mine" / "x.yaml") == "mine/x.yaml"
 
 
+def test_a_program_may_be_asked_in_any_data_type(tmp_path: Path) -> None:
+    (loaded,) = load_cases([write(tmp_path, one("dtypes: [bool, int8, int32, uint8, bfloat16, complex64]"))])
+    assert loaded.case.dtypes == ["bool", "int8", "int32", "uint8", "bfloat16", "complex64"]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
