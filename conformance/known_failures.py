@@ -180,7 +180,7 @@ def known_of_cases(
         if reason.framework not in adapter_names():
             problem = f"known: no adapter is called {reason.framework!r}{choices(reason.framework, adapter_names())}"
             errors.append(document.error(problem, ("known", i, "framework")))
-        if not _is_range(reason.versions):
+        if not is_range(reason.versions):
             problem = f"versions is {reason.versions!r}; it takes a range such as '>=2.20,<2.22'"
             errors.append(document.error(problem, ("known", i, "versions")))
         for j, failure in enumerate(reason.failures):
@@ -197,7 +197,8 @@ def known_of_cases(
     return found
 
 
-def _is_range(text: str) -> bool:
+def is_range(text: str) -> bool:
+    """Return whether a text is a range of versions."""
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
     try:
