@@ -99,7 +99,8 @@ def test_display_names_do_not_depend_on_the_working_folder(monkeypatch: pytest.M
 
 
 def test_a_program_may_be_asked_in_any_data_type(tmp_path: Path) -> None:
-    (loaded,) = load_cases([write(tmp_path, one("dtypes: [bool, int8, int32, uint8, bfloat16, complex64]"))])
+    asked = "dtypes: [bool, int8, int32, uint8, bfloat16, complex64]"
+    (loaded,) = load_cases([write(tmp_path, one(asked, program="y = zeros((1,), dtype=dtype)", expect="{y: exists}"))])
     assert loaded.case.dtypes == ["bool", "int8", "int32", "uint8", "bfloat16", "complex64"]
 
 
