@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from conformance.lowering.derivative import Ways
+from conformance.lowering.derivative import SECOND, Ways
 
 _SETUP: Final = """\
 def array(value):
@@ -28,14 +28,6 @@ def differentiate(inputs, directions, bends):
     slope = {slope}
     jacobians = {jacobian}(f, argnums=tuple(range(len(inputs))))(*inputs)
     return [slope, *jacobians]
-"""
-
-_SECOND: Final = """\
-def differentiate(inputs, directions, bends):
-    def g(t):
-        return along(t, inputs, directions, bends)
-
-    return {curvature}
 """
 
 _CURVE: Final = "lambda t: along(t, inputs, directions, bends)"
@@ -121,12 +113,12 @@ WAYS: Final = Ways(
     ways={
         "reverse": _FIRST.format(slope=f"jax.grad({_CURVE})(zero)", jacobian="jax.jacrev"),
         "forward": _FIRST.format(slope=f"jax.jvp({_CURVE}, (zero,), (one,))[1]", jacobian="jax.jacfwd"),
-        "reverse-over-reverse": _SECOND.format(curvature="jax.grad(jax.grad(g))(zero)"),
-        "forward-over-reverse": _SECOND.format(curvature="jax.jvp(jax.grad(g), (zero,), (one,))[1]"),
-        "reverse-over-forward": _SECOND.format(
+        "reverse-over-reverse": SECOND.format(curvature="jax.grad(jax.grad(g))(zero)"),
+        "forward-over-reverse": SECOND.format(curvature="jax.jvp(jax.grad(g), (zero,), (one,))[1]"),
+        "reverse-over-forward": SECOND.format(
             curvature="jax.grad(lambda t: jax.jvp(g, (t,), (one,))[1])(zero)"
         ),
-        "forward-over-forward": _SECOND.format(
+        "forward-over-forward": SECOND.format(
             curvature="jax.jvp(lambda t: jax.jvp(g, (t,), (one,))[1], (zero,), (one,))[1]"
         ),
     },

@@ -4,9 +4,24 @@ from __future__ import annotations
 
 from typing import Final
 
-from conformance.lowering.derivative import Ways
+from conformance.lowering.derivative import SECOND, Ways
 
-_SETUP: Final = """\
+_DERIVATIVES: Final = """\
+def reverse(g, t):
+    with tf.GradientTape() as tape:
+        tape.watch(t)
+        y = g(t)
+    return tape.gradient(y, t, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+
+
+def forward(g, t, v):
+    with tf.autodiff.ForwardAccumulator(t, v) as accumulator:
+        y = g(t)
+    return accumulator.jvp(y, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+"""
+
+_SETUP: Final = (
+    """\
 def array(value):
     return tf.constant(value, dtype=tf.DTYPE)
 
@@ -20,18 +35,9 @@ def along(t, inputs, directions, bends):
     return total(*(x + t * u + t * t * w for x, u, w in zip(inputs, directions, bends)))
 
 
-def reverse(g, t):
-    with tf.GradientTape() as tape:
-        tape.watch(t)
-        y = g(t)
-    return tape.gradient(y, t, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-
-
-def forward(g, t, v):
-    with tf.autodiff.ForwardAccumulator(t, v) as accumulator:
-        y = g(t)
-    return accumulator.jvp(y, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-
+"""
+    + _DERIVATIVES
+    + """
 
 def units(x):
     size = int(np.prod(x.shape))
@@ -40,6 +46,7 @@ def units(x):
 
 zero, one = array(0.0), array(1.0)
 """
+)
 
 _REVERSE: Final = """\
 def differentiate(inputs, directions, bends):
@@ -64,14 +71,6 @@ def differentiate(inputs, directions, bends):
         columns = [forward(by_x, x, unit) for unit in units(x)]
         jacobians += [tf.stack(columns, axis=-1)] if columns else []
     return [slope, *jacobians]
-"""
-
-_SECOND: Final = """\
-def differentiate(inputs, directions, bends):
-    def g(t):
-        return along(t, inputs, directions, bends)
-
-    return {curvature}
 """
 
 _PRODUCTS: Final = """\
@@ -133,18 +132,9 @@ def along(t, inputs, directions, bends):
     return total(*(x + s * u + s * s * w for x, u, w in zip(inputs, directions, bends)))
 
 
-def reverse(g, t):
-    with tf.GradientTape() as tape:
-        tape.watch(t)
-        y = g(t)
-    return tape.gradient(y, t, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-
-
-def forward(g, t, v):
-    with tf.autodiff.ForwardAccumulator(t, v) as accumulator:
-        y = g(t)
-    return accumulator.jvp(y, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-
+"""
+    + _DERIVATIVES
+    + """
 
 def units(x):
     unit = np.eye(int(np.prod(x.shape))).reshape(-1, *x.shape)
@@ -180,10 +170,10 @@ WAYS: Final = Ways(
     ways={
         "reverse": _REVERSE,
         "forward": _FORWARD,
-        "reverse-over-reverse": _SECOND.format(curvature="reverse(lambda t: reverse(g, t), zero)"),
-        "forward-over-reverse": _SECOND.format(curvature="forward(lambda t: reverse(g, t), zero, one)"),
-        "reverse-over-forward": _SECOND.format(curvature="reverse(lambda t: forward(g, t, one), zero)"),
-        "forward-over-forward": _SECOND.format(curvature="forward(lambda t: forward(g, t, one), zero, one)"),
+        "reverse-over-reverse": SECOND.format(curvature="reverse(lambda t: reverse(g, t), zero)"),
+        "forward-over-reverse": SECOND.format(curvature="forward(lambda t: reverse(g, t), zero, one)"),
+        "reverse-over-forward": SECOND.format(curvature="reverse(lambda t: forward(g, t, one), zero)"),
+        "forward-over-forward": SECOND.format(curvature="forward(lambda t: forward(g, t, one), zero, one)"),
     },
     compiled="@tf.function",
     products=_PRODUCTS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from conformance.lowering.derivative import Ways
+from conformance.lowering.derivative import SECOND, Ways
 
 _SETUP: Final = """\
 def array(value):
@@ -46,14 +46,6 @@ def differentiate(inputs, directions, bends):
         columns = [torch.func.jvp(by_x, (x,), (unit,))[1] for unit in units(x)]
         jacobians += [torch.stack(columns, dim=-1)] if columns else []
     return [slope, *jacobians]
-"""
-
-_SECOND: Final = """\
-def differentiate(inputs, directions, bends):
-    def g(t):
-        return along(t, inputs, directions, bends)
-
-    return {curvature}
 """
 
 _PRODUCTS: Final = """\
@@ -139,12 +131,12 @@ WAYS: Final = Ways(
     ways={
         "reverse": _REVERSE,
         "forward": _FORWARD,
-        "reverse-over-reverse": _SECOND.format(curvature="torch.func.grad(torch.func.grad(g))(zero)"),
-        "forward-over-reverse": _SECOND.format(curvature="torch.func.jvp(torch.func.grad(g), (zero,), (one,))[1]"),
-        "reverse-over-forward": _SECOND.format(
+        "reverse-over-reverse": SECOND.format(curvature="torch.func.grad(torch.func.grad(g))(zero)"),
+        "forward-over-reverse": SECOND.format(curvature="torch.func.jvp(torch.func.grad(g), (zero,), (one,))[1]"),
+        "reverse-over-forward": SECOND.format(
             curvature="torch.func.grad(lambda t: torch.func.jvp(g, (t,), (one,))[1])(zero)"
         ),
-        "forward-over-forward": _SECOND.format(
+        "forward-over-forward": SECOND.format(
             curvature="torch.func.jvp(lambda t: torch.func.jvp(g, (t,), (one,))[1], (zero,), (one,))[1]"
         ),
     },

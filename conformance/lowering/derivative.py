@@ -60,6 +60,16 @@ def ask_one_by_one(points):
 """
 
 
+SECOND: Final = """\
+def differentiate(inputs, directions, bends):
+    def g(t):
+        return along(t, inputs, directions, bends)
+
+    return {curvature}
+"""
+"""A way of order 2, of which every framework says ``curvature`` alone: the second derivative of ``g``."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ways:
     """How a framework differentiates: ``imports``, ``setup`` (``array``, ``total`` and ``along``), and a definition of
