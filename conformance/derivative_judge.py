@@ -50,13 +50,17 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """One number of an answer beside what it must be; ``fault`` is how it is wrong, or ``ok`` or ``inaccurate``."""
+    """One number of an answer beside what it must be; ``fault`` is how it is wrong, or ``ok`` or ``inaccurate``.
+
+    ``lost``: it is inaccurate because it is lost beside one (``tolerance.lost_beside_one``), whatever its digits are.
+    """
 
     part: Part
     value: float
     fault: str
     allowed: float = 0.0
     off: float = 0.0
+    lost: bool = False
 
 
 def parts_of(point: FrozenPoint, order: int, arguments: Mapping[str, Shape], signature: str | None) -> Iterator[Part]:
@@ -138,9 +142,10 @@ def hold(part: Part, value: float, *, dtype: str, order: int, signature: str | N
     off = max(lo - value, value - hi, 0.0)
     if off <= allowed:
         return Seen(part=part, value=value, fault="ok", allowed=allowed, off=off)
-    leading = off < policy.leading(dtype) * max(abs(lo), abs(hi)) or off <= policy.lost_beside_one(dtype)
-    fault = "inaccurate" if leading else "zeros" if value == 0 else "wrong"
-    return Seen(part=part, value=value, fault=fault, allowed=allowed, off=off)
+    leading = off < policy.leading(dtype) * max(abs(lo), abs(hi))
+    lost = not leading and off <= policy.lost_beside_one(dtype)
+    fault = "inaccurate" if leading or lost else "zeros" if value == 0 else "wrong"
+    return Seen(part=part, value=value, fault=fault, allowed=allowed, off=off, lost=lost)
 
 
 def _told(seen: Seen) -> str:
@@ -154,7 +159,8 @@ def _told(seen: Seen) -> str:
     off = (
         "" if not 0 < seen.off < math.inf else f"; off by {seen.off:.2g}, {seen.off / seen.allowed:.3g} times the bound"
     )
-    return f"{seen.part.name} is {digits(seen.value)}; expected {wanted} within {seen.allowed:.2g}{off}"
+    lost = ", and below 8 ULP of one" if seen.lost else ""
+    return f"{seen.part.name} is {digits(seen.value)}; expected {wanted} within {seen.allowed:.2g}{off}{lost}"
 
 
 def _expected(parts: Sequence[Part]) -> str:

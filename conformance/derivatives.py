@@ -127,12 +127,13 @@ def frozen_name(labels: Mapping[str, str]) -> str:
 
 
 def frozen_key(case: Case, axes: Mapping[str, Any]) -> str:
-    """Return the hash of what decides the exact values: function, points and orders."""
+    """Return the hash of what decides the exact values: function, points and orders, and how the signature is taken."""
     assert case.derivatives is not None
+    signature = SIGNATURES.get(case.signature or "")
     said = [
         function_text(case, {name: value for name, value in axes.items() if name not in ("way", "dtype")}),
         [[point.name, repr(point.values)] for point in points_of(case)],
         list(case.derivatives.orders),
-        case.signature,
+        signature and [signature.elementwise, signature.conditioned, signature.complex],
     ]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]

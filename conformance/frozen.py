@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from conformance.plan import Variant
     from conformance.points import Point
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 """Of the file; with another one everything in it has to be frozen again."""
 
 

@@ -135,10 +135,10 @@ def bounds(
 
 
 DERIVATIVE_ULPS: Final[Mapping[str | None, float]] = {"unary": 8.0, "binary": 8.0}
-"""Units in the last place for each order of a derivative of an elementwise function; 64 for every other signature.
+"""Units in the last place for each order of a derivative, by signature; 64 for every other one, which is a program.
 
-The first derivative is a product of two elementary functions (``ULPS``); the second is a sum of products of such
-products, for each of which as much again is allowed.
+The first derivative is a product of two elementary functions (``ULPS``), or a program; the second is a sum of products
+of such products, or the program of such a program: as much again is allowed.
 """
 
 
@@ -165,7 +165,7 @@ def derivative_bound(
     if dtype in LOW_PRECISION:
         units = (LOW_PRECISION_STEPS.get(signature, 16) + terms - 1) / 2
     else:
-        units = DERIVATIVE_ULPS[signature] * order if signature in DERIVATIVE_ULPS else ULPS["program"]
+        units = DERIVATIVE_ULPS.get(signature, ULPS["program"]) * order
     largest = max(abs(expected), size)
     if not math.isfinite(largest) or largest == 0.0:
         return form.smallest_normal

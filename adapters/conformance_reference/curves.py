@@ -12,7 +12,8 @@ not finite, or the derivative is infinite) or ``jump`` (any convention is as goo
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -45,17 +46,28 @@ PERTURBED: Final = 2.0**-60
 STEPS: Final = (29, 19, 13, 7)
 """Those of ``uneven`` for the arguments in turn: with one for all, rows of two arguments would be moved in parallel."""
 
-BESIDE: Final = 2.0**-56
+PERTURBATIONS: Final = (3, 12)
+"""Where the uneven numbers of the changes start: along one direction alone, what matters may happen to stay."""
+
+BESIDE: Final = 2.0**-80
 """How far from a kink the derivatives around it are taken: many steps away, nearer than any digit that is judged."""
+
+ROUND_ALL: Final = 3
+"""The most arguments around whose kinks every side is gone to: 48 of them; with more, each argument by itself."""
 
 Derivative = Any
 """A number, an ``Interval``, or a word with its reason."""
 
 
 def uneven(shape: tuple[int, ...], step: int, start: int) -> Array:
-    """Return fixed uneven numbers of both signs, odd multiples of 1/16 below 2, exact in every data type."""
+    """Return fixed uneven numbers, odd multiples of 1/16 below 2, exact in every data type; no arithmetic progression.
+
+    Those of one step agree in sign: where arguments tie, giving each of them the whole slope must not cancel.
+    """
     places = np.arange(int(np.prod(shape)))
-    return asarray(((2 * ((step * places + start) % 32) - 31) / 16).reshape(shape), "float64")
+    signs = 1 - 2 * ((places + step) ** 2 % 5 % 2)
+    sizes = 2 * ((step * places * (places + 1) // 2 + start) % 16) + 1
+    return asarray((signs * sizes / 16).reshape(shape), "float64")
 
 
 def _moves(x: Array, step: int, start: int) -> Array:
@@ -92,7 +104,7 @@ class Curve:
     unit). A complex element is two real ones, its real and its imaginary part: they are differentiated by themselves.
     """
 
-    def __init__(self, f: Callable[..., Any], inputs: list[Array]) -> None:
+    def __init__(self, f: Callable[..., Any], inputs: list[Array], *, near: float = 1.0) -> None:
         self._f = f
         self.inputs = inputs
         self._directions = [_moves(x, 29, 27 + 11 * i) for i, x in enumerate(inputs)]
@@ -105,7 +117,7 @@ class Curve:
             for place in range(x.size)
             for unit in ((1, context.mpc(0, 1)) if kind_of(x.dtype) == 3 else (1,))
         ]
-        self.step = _scale([(v, 2) for x in inputs for v in x.elements()])
+        self.step = _scale([(v, 2) for x in inputs for v in x.elements()]) * near
         lost = max(0, -int(context.floor(context.log10(self.step))))
         self._digits = context.dps + 4 * lost
         output = self._value(inputs)
@@ -120,7 +132,7 @@ class Curve:
         with context.workdps(self._digits):
             return flatten(self._f(*inputs))[0][0]
 
-    def perturbed(self, sign: int) -> Curve:
+    def perturbed(self, sign: int, start: int) -> Curve:
         """Return the curve from inputs that are changed in uneven directions, by a little of their largest element.
 
         The algorithms of linear algebra are backward stable by norm: what they give is right for an input so near.
@@ -128,18 +140,32 @@ class Curve:
         moved = []
         for i, x in enumerate(self.inputs):
             move = sign * PERTURBED * max(map(abs, x.elements()), default=context.zero)
-            moved.append(Array(as_objects(x.data + move * _moves(x, STEPS[i % len(STEPS)], 3 + 5 * i).data), x.dtype))
-        return Curve(self._f, moved)
+            moves = _moves(x, STEPS[i % len(STEPS)], start + 5 * i)
+            moved.append(Array(as_objects(x.data + move * moves.data), x.dtype))
+        return Curve(self._f, moved, near=PERTURBED)
 
     def beside(self, turn: int) -> Curve:
         """Return the curve from a place so near that only a kink is left behind; each turn goes another way."""
         moves = np.roll(uneven((len(self.places),), 29, 27).data, turn // 2) * ((-1) ** turn * BESIDE)
-        parts = np.split(moves, np.cumsum([x.size for x in self.inputs])[:-1])
-        return Curve(
-            self._f,
-            [Array(as_objects(x.data + part.reshape(x.shape)), x.dtype)
-             for x, part in zip(self.inputs, parts, strict=True)],
-        )  # fmt: skip
+        return self._moved_by(np.split(moves, np.cumsum([x.size for x in self.inputs])[:-1]))
+
+    def around(self) -> Iterator[Curve]:
+        """Yield the curve from places beside, on every side of where an argument is zero or two are of one size."""
+        count = len(self.inputs)
+        orders = itertools.permutations(range(1, count + 1)) if count <= ROUND_ALL else [tuple(range(1, count + 1))]
+        for sizes in orders:
+            for signs in itertools.product((1, -1), repeat=count):
+                moves = (sign * size * BESIDE for sign, size in zip(signs, sizes, strict=True))
+                yield self._moved_by([np.full(x.size, move) for x, move in zip(self.inputs, moves, strict=True)])
+
+    def _moved_by(self, moves: Sequence[Any]) -> Curve:
+        """Return the curve from a place so near to a kink that its steps must be as much smaller."""
+        with context.workdps(self._digits):
+            moved = [
+                Array(as_objects(x.data + move.reshape(x.shape)), x.dtype)
+                for x, move in zip(self.inputs, moves, strict=True)
+            ]
+        return Curve(self._f, moved, near=BESIDE)
 
     def at(self, t: Element, *, bent: bool = True) -> list[Element]:
         """Return the output elements at a distance along the curve, or along its tangent."""

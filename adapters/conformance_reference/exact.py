@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from conformance_reference.arrays import Array, Element, Interval, asarray, context, kind_of
-from conformance_reference.curves import DIGITS, PERTURBED, Column, Curve, Derivative
+from conformance_reference.curves import DIGITS, PERTURBATIONS, PERTURBED, Column, Curve, Derivative
 
 __all__ = ["exact_derivatives"]
 
@@ -56,6 +56,9 @@ def _point(
         return {"outside": f"there is no value here: {error}"}
     if any(isinstance(y, Interval) or y != y for y in curve.base):
         return {"outside": "the value is not a number here"}
+    beside = [*curve.at(curve.step), *curve.at(-curve.step)]
+    if not any(bool(context.isfinite(y)) for y in [*curve.base, *beside]):
+        return {"outside": "the value is infinite here and all around"}
     if len(curve.base) > 1 and not all(bool(context.isfinite(y)) for y in curve.base):
         return {"outside": "a part of the value is infinite here; a pole is asked for by itself"}
     columns = curve.columns()
@@ -63,17 +66,18 @@ def _point(
     gradient = _weighted(curve.weights, rows, len(columns))
     sizes = [column.size for column in columns]
     answer: dict[str, Any] = {"shape": list(curve.shape)}
-    moved = [curve.perturbed(sign) for sign in (1, -1)] if conditioned else []
+    moved = [[curve.perturbed(sign, start) for sign in (1, -1)] for start in PERTURBATIONS] if conditioned else []
     if conditioned:
-        there = [_rows(other.columns(), len(curve.base)) for other in moved]
+        there = [[_rows(other.columns(), len(curve.base)) for other in pair] for pair in moved]
         answer["conditioning"] = [_size(term) for term in _conditioning(rows, there)]
-        weighted = _conditioning([gradient], [[_weighted(curve.weights, other, len(columns))] for other in there])
-        sizes = [size + term for size, term in zip(sizes, weighted, strict=True)]
+        of_total = [[[_weighted(curve.weights, other, len(columns))] for other in pair] for pair in there]
+        sizes = [size + term for size, term in zip(sizes, _conditioning([gradient], of_total), strict=True)]
     of_complex = any(kind_of(x.dtype) == 3 for x in inputs)
     if not elementwise and not of_complex:
         rows = _with_all_subgradients(curve, rows, polyhedral=not conditioned)
         gradient = _weighted(curve.weights, rows, len(columns))
-    answer["slope"] = _text(_slope(curve, gradient))
+    slope = _slope_of_elements(curve, rows, gradient) if elementwise else _slope(curve, gradient)
+    answer["slope"] = _text(slope)
     answer["slope_size"] = _size(sum((abs(u) * s for u, s in zip(curve.directions, sizes, strict=True)), context.zero))
     if of_complex:
         answer["gradient"], answer["gradient_sizes"] = [_text(g) for g in gradient], [_size(s) for s in sizes]
@@ -82,19 +86,28 @@ def _point(
     if 2 in orders:
         curvature = curve.curvature()
         size = _curvature_size(curve, gradient, sizes, [column.bend for column in columns])
-        size += sum((_distance(curvature, other.curvature()) for other in moved), context.zero) / PERTURBED
-        answer["curvature"], answer["curvature_size"] = _text(_curvature(curve, gradient, curvature)), _size(size)
+        around = ((_distance(curvature, other.curvature()) for other in pair) for pair in moved)
+        size += max((sum(pair, context.zero) for pair in around), default=context.zero) / PERTURBED
+        answer["curvature"], answer["curvature_size"] = (
+            _text(_curvature(curve, gradient, slope, curvature)),
+            _size(size),
+        )
     return answer
 
 
-def _conditioning(rows: Rows, around: Sequence[Rows]) -> list[Element]:
-    """Return for each input element what a relative change of the inputs makes of all derivatives by it."""
-    terms = [context.zero for _ in rows[0]] if rows else []
-    for other in around:
-        for row, row_there in zip(rows, other, strict=True):
-            for i, pair in enumerate(zip(row, row_there, strict=True)):
-                terms[i] += _distance(*pair) / PERTURBED
-    return terms
+def _conditioning(rows: Rows, around: Sequence[Sequence[Rows]]) -> list[Element]:
+    """Return for each input element what a relative change of the inputs makes of all derivatives by it.
+
+    ``around``: the derivatives on both sides, along several directions, of which the worst counts.
+    """
+
+    def changed(pair: Sequence[Rows], place: int) -> Element:
+        changes = (
+            _distance(row[place], there[place]) for other in pair for row, there in zip(rows, other, strict=True)
+        )
+        return sum(changes, context.zero) / PERTURBED
+
+    return [max(changed(pair, i) for pair in around) for i in range(len(rows[0]) if rows else 0)]
 
 
 def _slope(curve: Curve, gradient: Sequence[Derivative]) -> Derivative:
@@ -109,11 +122,35 @@ def _slope(curve: Curve, gradient: Sequence[Derivative]) -> Derivative:
     return sum((u * _box(g) for u, g in zip(curve.directions, gradient, strict=True)), _box(context.zero))
 
 
-def _curvature(curve: Curve, gradient: Sequence[Derivative], curvature: Derivative) -> Derivative:
-    """Return the curvature along the curve; at a kink, with what another choice of subgradients would bend."""
+def _slope_of_elements(curve: Curve, rows: Rows, gradient: Sequence[Derivative]) -> Derivative:
+    """Return the slope along the curve; at kinks, for every output element all slopes that gradients around have.
+
+    Choices for two arguments are not free of each other: at a tie of ``maximum`` their partial derivatives sum to one.
+    """
+    if not any(isinstance(g, Interval) for g in gradient) or not all(map(_is_finite, gradient)):
+        return _slope(curve, gradient)
+    slopes = curve.slopes()
+    if not all(map(_is_finite, slopes)):
+        return _slope(curve, gradient)
+    around = [_rows(there.columns(), len(there.base)) for there in curve.around()]
+    total = _box(context.zero)
+    for o, (weight, row, slope) in enumerate(zip(curve.weights, rows, slopes, strict=True)):
+        ends = [*_ends(slope)]
+        if any(isinstance(g, Interval) for g in row):
+            smooth = [sample[o] for sample in around if not any(isinstance(g, str | Interval) for g in sample[o])]
+            ends += [sum((u * g for u, g in zip(curve.directions, at, strict=True)), context.zero) for at in smooth]
+        total = total + weight * Interval(min(ends), max(ends))
+    return total
+
+
+def _curvature(curve: Curve, gradient: Sequence[Derivative], slope: Derivative, curvature: Derivative) -> Derivative:
+    """Return the curvature along the curve; at a kink, with what another choice of subgradients would bend.
+
+    Where there is no slope it has none, though the curve may leave the edge of the domain smoothly on one side.
+    """
     kinks = [(w, g) for w, g in zip(curve.turns, gradient, strict=True) if isinstance(g, Interval)]
-    if isinstance(curvature, str):
-        return curvature
+    if isinstance(curvature, str) or isinstance(slope, str):
+        return curvature if isinstance(curvature, str) else slope
     if kinks:
         spread = sum((2 * abs(w) * (g.hi - g.lo) for w, g in kinks), context.zero)
         return _box(curvature) + Interval(-spread, spread)

@@ -178,7 +178,7 @@ def _oracle(loaded: Sequence[LoadedCase]) -> Sequence[Proof]:
 def _proofs(loaded: Sequence[LoadedCase]) -> list[Proof]:
     """Return the proofs of some cases, every value computed twice, at two precisions."""
     from conformance.errors import Unsupported
-    from conformance.freezing import derivative_proofs
+    from conformance.freezing import SECONDS, derivative_proofs
     from conformance.observation import Outcome
     from conformance.oracle import check_oracle, sharper
     from conformance.plan import Target, reference_source
@@ -200,7 +200,7 @@ def _proofs(loaded: Sequence[LoadedCase]) -> list[Proof]:
             return answer if isinstance(answer, Outcome) else answer.message
 
         def again(native: NativeSource, name: str) -> Outcome | str:
-            answer = pool.run(Target(framework="reference"), native, cell_id=name, timeout=ORACLE_SECONDS)
+            answer = pool.run(Target(framework="reference"), native, cell_id=name, timeout=SECONDS)
             return answer if isinstance(answer, Outcome) else answer.message
 
         proofs = list(check_oracle(loaded, run, confirm=lambda variant: run(variant, sharply=True)))

@@ -13,9 +13,6 @@ if TYPE_CHECKING:
     from conformance.lowering.native import NativeSource
     from conformance.observation import Outcome
 
-SECONDS = 600.0
-"""For all points of one function on the reference."""
-
 
 @click.command(name="freeze")
 @options.paths
@@ -28,7 +25,7 @@ def command(ctx: click.Context, paths: tuple[Path, ...]) -> None:
     \b
       gradconf freeze cases/derivatives/unary.yaml    # writes cases/derivatives/unary.frozen.json
     """
-    from conformance.freezing import freeze
+    from conformance.freezing import SECONDS, freeze
     from conformance.observation import Outcome
     from conformance.plan import Target
     from conformance.pool import Pool

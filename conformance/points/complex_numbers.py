@@ -41,7 +41,7 @@ def _one() -> tuple[Point, ...]:
 def _two() -> tuple[Point, ...]:
     rows: list[tuple[str, tuple[Any, ...], str]] = [
         ("generic", ([0.625 + 1.25j, -1.25 + 0.375j], [1.375 - 0.5j, 0.375 + 0.75j]), "ordinary inputs"),
-        ("first-zero", (0j, 1.5 + 0.5j), "a zero first operand"),
+        ("first-zero", (0j, 2.5 + 0.5j), "a zero first operand"),
         ("second-zero", (1.5 + 0.5j, 0j), "a zero second operand"),
         ("reals", (1.5 + 0j, -2.5 + 0j), "no imaginary parts"),
         ("imaginaries", (1.5j, -0.5j), "no real parts"),
