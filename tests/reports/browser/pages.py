@@ -1,7 +1,8 @@
-"""The documents that the tests of this folder open: each made once."""
+"""The documents that the tests of this folder open, each made once, and the sections that a report has."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
@@ -13,7 +14,22 @@ from test_gold import later
 from conformance_reports import to_diff_html, to_html
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
     from conformance.results import CellRecord, Results
+
+SECTIONS = (
+    "overview", "matrix", "phrasebook", "conventions", "requirements", "errata", "known", "findings", "trust", "about",
+)  # fmt: skip
+"""The sections of a report, in the order of its navigation."""
+
+
+def open_sections(page: Page) -> Iterator[str]:
+    """Open one section of a report after the other; yield the name of each while it can be seen."""
+    for name in SECTIONS:
+        page.evaluate("name => { location.hash = name }", name)
+        page.locator(f"[data-tab]#{name}").wait_for(state="visible")
+        yield name
 
 
 def rich() -> Results:

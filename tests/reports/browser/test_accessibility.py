@@ -6,6 +6,7 @@ axe-core comes with the Python package ``axe-playwright-python``, which holds it
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,8 +18,11 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
     from watched import Open
 
-SECTIONS = ("overview", "matrix", "phrasebook", "conventions", "requirements", "errata", "known", "trust", "about")
-DRAWERS = ("lifecycle/tape-is-consumed", "training/linear-model", "casting/through-a-cast")
+DRAWERS: dict[Callable[[], str], tuple[str, ...]] = {
+    pages.report: ("lifecycle/tape-is-consumed", "training/linear-model", "casting/through-a-cast"),
+    pages.operations: ("derivatives/elementary",),
+}
+"""The cases of each report whose drawers are looked at."""
 
 UNFOLD = "selector => document.querySelectorAll(selector).forEach(box => { box.open = true })"
 
@@ -46,17 +50,18 @@ def violations(page: Page) -> list[str]:
     ]
 
 
+@pytest.mark.parametrize("report", [pages.report, pages.operations])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_section_and_no_drawer_of_the_report_has_a_serious_violation(scheme: str, open_page: Open) -> None:
+def test_no_section_and_no_drawer_of_a_report_has_a_serious_violation(
+    scheme: str, report: Callable[[], str], open_page: Open
+) -> None:
     source = axe()
-    page = open_page(pages.report(), color_scheme=scheme).page
+    page = open_page(report(), color_scheme=scheme).page
     page.evaluate(source)
-    for name in SECTIONS:
-        page.evaluate("name => { location.hash = name }", name)
-        page.locator(f"[data-tab]#{name}").wait_for(state="visible")
+    for name in pages.open_sections(page):
         page.evaluate(UNFOLD, f"#{name} details")
         assert violations(page) == [], name
-    for case in DRAWERS:
+    for case in DRAWERS[report]:
         page.evaluate("name => { location.hash = name }", f"case/{case}")
         page.get_by_role("dialog").wait_for()
         page.evaluate(UNFOLD, "dialog details")
