@@ -2,52 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
+from small_derivatives import CASE, write_frozen
 
-from conformance.derivatives import CONSISTENCY, WAYS, frozen_key, ways_of
+from conformance.derivatives import CONSISTENCY, WAYS, ways_of
 from conformance.errors import CaseError, CaseErrors
 from conformance.freezing import vacuous
-from conformance.frozen import FORMAT, frozen_points, points_asked
+from conformance.frozen import frozen_points, points_asked
 from conformance.load import LoadedCase, load_cases
 from conformance.plan import Selection, Target, applies, expand, plan
 from conformance.points import FAMILIES, SIGNATURES, exact_in
-
-CASE = """\
-# yaml-language-server: $schema=case.schema.json
-area: derivatives
-cases:
-  - id: small
-    title: A small derivative case
-    function: |
-      def f(x):
-          return $op(x)
-    for_each: {op: [exp, sin]}
-    points:
-      generic: {x: [0.5, -1.25]}
-      zero: {x: 0.0, because: the origin}
-    derivatives: {orders: [1, 2]}
-"""
 
 
 def load(tmp_path: Path, text: str) -> LoadedCase:
     path = tmp_path / "small.yaml"
     path.write_text(text, encoding="utf-8")
     return load_cases([path])[0]
-
-
-def freeze(tmp_path: Path, loaded: LoadedCase, key: str | None = None) -> None:
-    point = {"slope": "1", "slope_size": "1", "shape": [], "jacobian": [["1"]],
-             "curvature": "1", "curvature_size": "1"}  # fmt: skip
-    entries = {
-        f"op={variant.axes['op']}": {
-            "key": key or frozen_key(loaded.case, variant.axes), "points": {"generic": point, "zero": point},
-        }
-        for variant in expand(loaded)
-    }  # fmt: skip
-    (tmp_path / "small.frozen.json").write_text(json.dumps({"format": FORMAT, "cases": {"small": entries}}))
 
 
 def test_a_tier_asks_for_its_ways_and_dtypes(tmp_path: Path) -> None:
@@ -72,7 +44,7 @@ def test_the_last_tier_asks_for_low_precision_at_order_one_and_eager_alone(tmp_p
 
 def test_a_point_that_is_not_exact_in_a_format_is_not_asked_in_it(tmp_path: Path) -> None:
     loaded = load(tmp_path, CASE.replace("[0.5, -1.25]", "[0.500244140625, -1.25]"))  # 12 bits
-    freeze(tmp_path, loaded)
+    write_frozen(tmp_path, loaded)
     asked = {str(v.axes["dtype"]): [point.name for point in points_asked(v)] for v in expand(loaded, "exhaustive")}
     assert asked == {"float16": ["zero"], "bfloat16": ["zero"], "float32": ["generic", "zero"],
                      "float64": ["generic", "zero"]}  # fmt: skip
@@ -80,7 +52,7 @@ def test_a_point_that_is_not_exact_in_a_format_is_not_asked_in_it(tmp_path: Path
 
 def test_a_tier_asks_for_its_points_and_modes(tmp_path: Path) -> None:
     loaded = load(tmp_path, CASE)
-    freeze(tmp_path, loaded)
+    write_frozen(tmp_path, loaded)
     targets = [Target(framework="torch"), Target(framework="torch", mode="compiled")]
     quick = plan([loaded], targets, selection=Selection())
     assert {cell.target.mode for cell in quick} == {"eager"}
@@ -98,7 +70,7 @@ def test_exact_values_must_be_frozen_for_this_very_function(tmp_path: Path) -> N
     variant = expand(loaded)[0]
     with pytest.raises(CaseError, match="not frozen; run `gradconf freeze"):
         frozen_points(variant)
-    freeze(tmp_path, loaded, key="another")
+    write_frozen(tmp_path, loaded, key="another")
     with pytest.raises(CaseError, match="changed since its exact values were frozen"):
         frozen_points(variant)
 
@@ -107,7 +79,7 @@ def test_exact_values_must_be_frozen_for_this_very_function(tmp_path: Path) -> N
 @pytest.mark.parametrize("way", WAYS)
 def test_every_framework_has_every_way(tmp_path: Path, framework: str, way: str) -> None:
     loaded = load(tmp_path, CASE)
-    freeze(tmp_path, loaded)
+    write_frozen(tmp_path, loaded)
     cells = plan([loaded], [Target(framework=framework)], selection=Selection(tier="exhaustive", text=f"way={way},"))
     native = cells[0].native
     assert native is not None, cells[0].broken

@@ -7,33 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from small_derivatives import asking, write_frozen
 
 from conformance.confirmation import LEVELS, confirmation_text, confirmed
-from conformance.derivatives import frozen_key
 from conformance.findings import Finding, findings, shown
 from conformance.findings_text import findings_text
 from conformance.known_failures import known_path
 from conformance.load import load_cases
-from conformance.plan import expand
 from conformance.results import CellRecord, CheckRecord
 
 ROOT = Path(__file__).resolve().parents[2]
 
-CASE = """\
-# yaml-language-server: $schema=case.schema.json
-area: derivatives
-cases:
-  - id: small
-    title: A small derivative case
-    function: |
-      def f(x):
-          return $op(x)
-    for_each: {op: [exp, sin]}
-    points:
-      generic: {x: [0.5, -1.25]}
-      zero: {x: 0.0, because: the origin}
-    derivatives: {orders: [2], dtypes: [float32]}
-"""
+CASE = asking("orders: [2], dtypes: [float32]")
 
 
 def reason(**fields: Any) -> dict[str, Any]:
@@ -45,22 +30,7 @@ def found(tmp_path: Path, *reasons: dict[str, Any]) -> list[Finding]:
     path.write_text(CASE, encoding="utf-8")
     known_path(path).write_text(json.dumps({"known": reasons}), encoding="utf-8")
     (loaded,) = load_cases([path])
-    point = {
-        "shape": [],
-        "slope": "1",
-        "slope_size": "1",
-        "jacobian": [["1"]],
-        "curvature": "-1.5",
-        "curvature_size": "1",
-    }
-    (tmp_path / "small.frozen.json").write_text(
-        json.dumps({"format": 2, "cases": {"small": {
-            f"op={variant.axes['op']}": {
-                "key": frozen_key(loaded.case, variant.axes), "points": {"generic": point, "zero": point},
-            }
-            for variant in expand(loaded)
-        }}})
-    )  # fmt: skip
+    write_frozen(tmp_path, loaded, curvature="-1.5")
     return list(findings([loaded]))
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from small_derivatives import asking
 
 from conformance.catalogue import load_catalogue
 from conformance.errors import CaseError, CaseErrors
@@ -17,21 +18,7 @@ from conformance.load import LoadedCase, lint, load_cases
 from conformance.plan import expand
 from conformance.results import CellRecord, CheckRecord
 
-CASE = """\
-# yaml-language-server: $schema=case.schema.json
-area: derivatives
-cases:
-  - id: small
-    title: A small derivative case
-    function: |
-      def f(x):
-          return $op(x)
-    for_each: {op: [exp, sin]}
-    points:
-      generic: {x: [0.5, -1.25]}
-      zero: {x: 0.0, because: the origin}
-    derivatives: {orders: [1], ways: [reverse, forward], dtypes: [float32, float64]}
-"""
+CASE = asking("orders: [1], ways: [reverse, forward], dtypes: [float32, float64]")
 
 KNOWN = """\
 # yaml-language-server: $schema=known.schema.json
