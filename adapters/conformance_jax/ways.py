@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from conformance.lowering.derivative import SECOND, Ways
+from conformance.lowering.derivative import Ways, second_order_ways
 
 _SETUP: Final = """\
 def array(value):
@@ -113,13 +113,9 @@ WAYS: Final = Ways(
     ways={
         "reverse": _FIRST.format(slope=f"jax.grad({_CURVE})(zero)", jacobian="jax.jacrev"),
         "forward": _FIRST.format(slope=f"jax.jvp({_CURVE}, (zero,), (one,))[1]", jacobian="jax.jacfwd"),
-        "reverse-over-reverse": SECOND.format(curvature="jax.grad(jax.grad(g))(zero)"),
-        "forward-over-reverse": SECOND.format(curvature="jax.jvp(jax.grad(g), (zero,), (one,))[1]"),
-        "reverse-over-forward": SECOND.format(
-            curvature="jax.grad(lambda t: jax.jvp(g, (t,), (one,))[1])(zero)"
-        ),
-        "forward-over-forward": SECOND.format(
-            curvature="jax.jvp(lambda t: jax.jvp(g, (t,), (one,))[1], (zero,), (one,))[1]"
+        **second_order_ways(
+            {"reverse": "jax.grad({g})({t})", "forward": "jax.jvp({g}, ({t},), (one,))[1]"},
+            as_function={"reverse": "jax.grad({g})"},
         ),
     },
     products=_PRODUCTS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from conformance.lowering.derivative import SECOND, Ways
+from conformance.lowering.derivative import Ways, second_order_ways
 
 _DERIVATIVES: Final = """\
 def reverse(g, t):
@@ -170,10 +170,7 @@ WAYS: Final = Ways(
     ways={
         "reverse": _REVERSE,
         "forward": _FORWARD,
-        "reverse-over-reverse": SECOND.format(curvature="reverse(lambda t: reverse(g, t), zero)"),
-        "forward-over-reverse": SECOND.format(curvature="forward(lambda t: reverse(g, t), zero, one)"),
-        "reverse-over-forward": SECOND.format(curvature="reverse(lambda t: forward(g, t, one), zero)"),
-        "forward-over-forward": SECOND.format(curvature="forward(lambda t: forward(g, t, one), zero, one)"),
+        **second_order_ways({"reverse": "reverse({g}, {t})", "forward": "forward({g}, {t}, one)"}),
     },
     compiled="@tf.function",
     products=_PRODUCTS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from conformance.lowering.derivative import SECOND, Ways
+from conformance.lowering.derivative import Ways, second_order_ways
 
 _SETUP: Final = """\
 def array(value):
@@ -131,13 +131,9 @@ WAYS: Final = Ways(
     ways={
         "reverse": _REVERSE,
         "forward": _FORWARD,
-        "reverse-over-reverse": SECOND.format(curvature="torch.func.grad(torch.func.grad(g))(zero)"),
-        "forward-over-reverse": SECOND.format(curvature="torch.func.jvp(torch.func.grad(g), (zero,), (one,))[1]"),
-        "reverse-over-forward": SECOND.format(
-            curvature="torch.func.grad(lambda t: torch.func.jvp(g, (t,), (one,))[1])(zero)"
-        ),
-        "forward-over-forward": SECOND.format(
-            curvature="torch.func.jvp(lambda t: torch.func.jvp(g, (t,), (one,))[1], (zero,), (one,))[1]"
+        **second_order_ways(
+            {"reverse": "torch.func.grad({g})({t})", "forward": "torch.func.jvp({g}, ({t},), (one,))[1]"},
+            as_function={"reverse": "torch.func.grad({g})"},
         ),
     },
     compiled="@torch.compile(backend='aot_eager', dynamic=False)",

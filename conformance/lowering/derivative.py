@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from conformance.derivatives import CONSISTENCY
 from conformance.errors import Unsupported
 from conformance.formats import PARTS
+from conformance.lowering.composition import second_order
 from conformance.lowering.consistency import CHECKS
 from conformance.lowering.consistency import LOOP as PAIRS_LOOP
 from conformance.lowering.native import NativeSource
@@ -62,14 +63,22 @@ def ask_one_by_one(points):
 """
 
 
-SECOND: Final = """\
+_SECOND: Final = """\
 def differentiate(inputs, directions, bends):
     def g(t):
         return along(t, inputs, directions, bends)
 
     return {curvature}
 """
-"""A way of order 2, of which every framework says ``curvature`` alone: the second derivative of ``g``."""
+
+
+def second_order_ways(derivative: Mapping[str, str], as_function: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the definitions of ``differentiate`` of order 2, from how a framework says reverse and forward mode.
+
+    The arguments are those of ``second_order``.
+    """
+    curvatures = second_order(derivative, of="g", as_function=as_function)
+    return {way: _SECOND.format(curvature=curvature) for way, curvature in curvatures.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

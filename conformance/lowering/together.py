@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from conformance.lowering.composition import second_order
 from conformance.points.point import REAL
 
 _REVERSE: Final = """\
@@ -31,13 +32,13 @@ _FORWARD: Final = """\
     return [slopes, *columns]
 """
 
+_DERIVATIVE: Final = {"reverse": "pull({g}, ({t},), one)[0]", "forward": "push({g}, ({t},), (one,))"}
+"""The derivative of every element of ``g`` by its own parameter ``t``."""
+
 BODIES: Final[Mapping[str, str]] = {
     "reverse": _REVERSE,
     "forward": _FORWARD,
-    "reverse-over-reverse": "    return [pull(lambda t: pull(curve, (t,), one)[0], (zero,), one)[0]]\n",
-    "forward-over-reverse": "    return [push(lambda t: pull(curve, (t,), one)[0], (zero,), (one,))]\n",
-    "reverse-over-forward": "    return [pull(lambda t: push(curve, (t,), (one,)), (zero,), one)[0]]\n",
-    "forward-over-forward": "    return [push(lambda t: push(curve, (t,), (one,)), (zero,), (one,))]\n",
+    **{way: f"    return [{curvatures}]\n" for way, curvatures in second_order(_DERIVATIVE, of="curve").items()},
 }
 """How each way differentiates, said with a framework's ``pull`` (a vector-Jacobian product) and ``push`` (a
 Jacobian-vector product): every element's derivative along its curve, and for each argument rows or columns of the
