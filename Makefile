@@ -89,7 +89,14 @@ findings: $(STAMP) ## write FINDINGS.md from the known failures of the derivativ
 	mv FINDINGS.md.new FINDINGS.md
 
 repro: $(STAMP) ## run the repro script of every cell in a bare interpreter, and hold it against the report
-	@$(BIN)/python -m pytest -q -m every_cell tests/every_cell
+	@status=0
+	$(call begin,running the repro scripts of cells in bare interpreters)
+	$(BIN)/python -m conformance.standalone $(RUN) || status=1
+	$(end)
+	$(call begin,running the repro scripts of all findings)
+	$(BIN)/python -m pytest -q -m every_cell tests/every_cell || status=1
+	$(end)
+	exit $$status
 
 steady: $(STAMP) ## run the eager cells as planned, in random order and each in a new process, and compare verdicts
 	@$(BIN)/python -m conformance.steady

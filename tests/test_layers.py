@@ -34,14 +34,14 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "lowering": ("lowering", "lowering."),
     "judging": ("comparison", "consistency_judge", "derivative_judge", "elements", "judge", "tolerance", "wording"),
     "planning": ("frozen", "plan"),
-    "worker": ("worker",),
+    "worker": ("bare_interpreter", "worker"),
     "running": (
         "confirmation", "findings", "findings_text", "freezing", "known_text", "known_update", "mutants", "oracle",
         "pool", "runner", "session", "worker_process",
     ),
     "front": (
         "__main__", "api", "bench", "bench_derivatives", "cli", "commands", "commands.", "pytest_items",
-        "pytest_plugin", "pytest_schedule", "pytest_session", "steady",
+        "pytest_plugin", "pytest_schedule", "pytest_session", "standalone", "steady",
     ),
 }  # fmt: skip
 
