@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from small_derivatives import asking, write_frozen
 
+from conformance.commands.options import find_variants
 from conformance.confirmation import LEVELS, confirmation_text, confirmed
-from conformance.findings import Finding, findings, shown
+from conformance.findings import Finding, exact_parts, findings, shown
 from conformance.findings_text import findings_text
 from conformance.known_failures import known_path
 from conformance.load import load_cases
@@ -46,6 +47,14 @@ def failure(observed: Any, **where: list[str]) -> dict[str, Any]:
 def test_the_committed_document_is_what_the_command_prints() -> None:
     printed = findings_text(list(findings(load_cases([ROOT / "cases" / "derivatives"]))))
     assert (ROOT / "FINDINGS.md").read_text(encoding="utf-8") == printed, "run `make findings`"
+
+
+def test_every_finding_names_a_part_that_the_answer_has() -> None:
+    loaded = load_cases([ROOT / "cases" / "derivatives"])
+    for one in findings(loaded):
+        part, says, _ = one.example.seen.rpartition(" is ")
+        (variant,) = find_variants(loaded, one.example.variant)
+        assert not says or part in exact_parts(variant, one.example.point), f"{one.example.variant}: {one.example.seen}"
 
 
 def test_a_finding_has_its_operation_where_it_is_seen_and_the_exact_value(tmp_path: Path) -> None:

@@ -47,7 +47,9 @@ def otherwise(finding: Finding, loaded: tuple[LoadedCase, ...], answer: dict[str
         wanted = example.seen.removeprefix("raises ")
         return None if example.seen.startswith("raises ") and wanted in at.value else at.value
     part, _, number = example.seen.rpartition(" is ")
-    numbers = dict(zip(exact_parts(variant, example.point), numbers_of(at) or [], strict=True))
+    ways = getattr(adapter(finding.framework), "ways", None)
+    parts = exact_parts(variant, example.point)
+    numbers = dict(zip(parts, numbers_of(at, ways.imaginary_sign if ways else 1) or [], strict=True))
     seen = numbers[part]
     near = math.isclose(seen, float(number), rel_tol=NEAR) or str(seen) == str(float(number))
     return None if near else f"{part} is {seen}, FINDINGS.md says {number}"
