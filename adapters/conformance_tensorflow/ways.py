@@ -64,7 +64,7 @@ def differentiate(inputs, directions, bends):
 
 _FORWARD: Final = """\
 def differentiate(inputs, directions, bends):
-    slope = forward(lambda t: along(t, inputs, directions, bends), zero, one)
+    slope = forward(lambda moved: total(*moved), inputs, directions)
     jacobians = []
     for i, x in enumerate(inputs):
         by_x = lambda moved: f(*inputs[:i], moved, *inputs[i + 1:])
@@ -72,6 +72,17 @@ def differentiate(inputs, directions, bends):
         jacobians += [tf.stack(columns, axis=-1)] if columns else []
     return [slope, *jacobians]
 """
+
+_FORWARD_OVER_FORWARD: Final = """\
+def differentiate(inputs, directions, bends):
+    def slope(moved):
+        return forward(lambda inputs: total(*inputs), *moved)
+
+    return forward(slope, (inputs, directions), (directions, tuple(2 * w for w in bends)))
+"""
+"""The tangents alone tell the curve: ``inputs`` move with ``directions``, and these with ``2 * bends``. TensorFlow
+traces a rule for each operation that it differentiates twice, and those of a written curve cost more than those of
+``f``; its sum would also make 0.0 of an input that is -0.0."""
 
 _PRODUCTS: Final = """\
 def pull(g, inputs, cotangent):
@@ -171,6 +182,7 @@ WAYS: Final = Ways(
         "reverse": _REVERSE,
         "forward": _FORWARD,
         **second_order_ways({"reverse": "reverse({g}, {t})", "forward": "forward({g}, {t}, one)"}),
+        "forward-over-forward": _FORWARD_OVER_FORWARD,
     },
     compiled="@tf.function",
     products=_PRODUCTS,
