@@ -258,6 +258,16 @@ def test_an_exception_is_of_all_operations_that_raise_it(tmp_path: Path) -> None
     assert [failure.where for failure in joined.failures] == [{"point": ["zero"]}]
 
 
+def test_a_part_of_the_name_of_an_exception_stays_while_it_fits(tmp_path: Path) -> None:
+    vague = KNOWN.replace('observed: nan, seen: "d_x[0] is nan"', "observed: {raises: {type: Error}}")
+    path = write(tmp_path, vague)
+    loaded = load_cases([path])
+    faults = {("sin", "reverse", dtype, "zero"): "raises ValueError" for dtype in DTYPES}
+    update = updated(content_of(path), loaded, whole_run(loaded[0], faults))
+    assert update.content == content_of(path)
+    assert update.counts == {"kept": 2, "new": 0}
+
+
 def test_a_process_that_ends_is_known_by_its_end(tmp_path: Path) -> None:
     path = write(tmp_path)
     loaded = load_cases([path])
