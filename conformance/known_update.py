@@ -15,6 +15,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from conformance.derivatives import TIERS
+from conformance.frozen import points_asked
 from conformance.judge import in_range
 from conformance.known_failures import TARGET_AXES, TODO, KnownFailure, KnownFile, Reason, axis_values, combinations
 from conformance.plan import expand
@@ -23,6 +25,7 @@ from conformance.results import CellRecord, CheckRecord
 
 if TYPE_CHECKING:
     from conformance.load import LoadedCase
+    from conformance.plan import Variant
     from conformance.product_sets import Combination
 
 DEFAULTS: Final = {"mode": "eager", "device": "cpu"}
@@ -133,6 +136,7 @@ class _CaseOnFramework:
             self._axes[axis] = tuple(value for value in self._axes[axis] if value in said)
         self._point = list(self._axes).index("point")
         self._variants: set[Combination] = set()
+        self._largest: dict[Combination, Variant] = {}
         self._usual: set[Combination] = set()
         self._shown = dict(self._by_labels(cells))
 
@@ -141,6 +145,7 @@ class _CaseOnFramework:
         inner = [axis for axis in self._axes if axis not in ("point", *TARGET_AXES)]
         labels = {variant.id: variant.labels for variant in expand(self._loaded)}
         self._variants = {tuple(there[axis] for axis in inner) for there in labels.values()}
+        self._largest = {tuple(v.labels[axis] for axis in inner): v for v in expand(self._loaded, TIERS[-1])}
         self._usual = {tuple(v.labels[axis] for axis in inner) for v in expand(self._loaded, "standard")}
         for cell in cells:
             there = labels.get(cell.cell.rpartition("@")[0])
@@ -175,7 +180,16 @@ class _CaseOnFramework:
         if self._cell(one) not in self._shown:
             return not self._default(one)
         shown = self._shown[self._cell(one)]
-        return shown is not None and not isinstance(shown, str) and one[self._point] not in shown
+        return isinstance(shown, Mapping) and one[self._point] not in shown and self._ran(one)
+
+    def _ran(self, one: Combination) -> bool:
+        """Return whether the cell ran, and did not leave the point to a larger tier."""
+        if self._cell(one) not in self._shown:
+            return False
+        shown, point = self._shown[self._cell(one)], one[self._point]
+        if not isinstance(shown, Mapping) or point in shown or one[: self._point] not in self._largest:
+            return True
+        return all(point != asked.name for asked in points_asked(self._largest[one[: self._point]]))
 
     def failures(self) -> Mapping[Key, list[KnownFailure]]:
         """Return the failures of the case on the framework, by reason."""
@@ -191,7 +205,8 @@ class _CaseOnFramework:
                 continue
             targeted = any(axis in failure.where for axis in ("dtype", *TARGET_AXES))
             for i, one in enumerate(combinations(failure.where, self._axes)):
-                before = dataclasses.replace(_fault_before(failure), seen=failure.seen if i == 0 else None)
+                shown = failure.seen if i == 0 or not self._ran(one) else None
+                before = dataclasses.replace(_fault_before(failure), seen=shown)
                 fault = self._now(one, before, failing.pop(one, None), targeted=targeted)
                 if fault is not None:
                     faults.setdefault(_key(reason), {}).setdefault(one, fault)
@@ -217,7 +232,7 @@ class _CaseOnFramework:
 
     def _now(self, one: Combination, before: Fault, now: Fault | None, *, targeted: bool) -> Fault | None:
         """Return how something that was known to fail does now, None where it does not, or is of no target asked."""
-        if self._cell(one) not in self._shown:
+        if not self._ran(one):
             there = one[: self._point] in self._variants
             return before if there and (targeted or self._standard(one)) else None
         if now is None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_derivatives import asking
+from small_derivatives import asking, write_frozen
 
 from conformance.catalogue import load_catalogue
 from conformance.errors import CaseError, CaseErrors
@@ -194,6 +194,16 @@ def test_what_did_not_run_stays(tmp_path: Path) -> None:
     assert reason.failures[0].where == {"op": ["sin"], "way": ["reverse"], "dtype": ["float64"], "point": ["zero"]}
     later = [dataclasses.replace(one, version="2.14.0") for one in only]
     assert updated(content_of(path), loaded, later).content == content_of(path)
+
+
+def test_a_point_that_was_left_to_a_larger_tier_stays(tmp_path: Path) -> None:
+    path = write(tmp_path)
+    loaded = load_cases([path])
+    write_frozen(tmp_path, loaded[0])
+    cells = [
+        cell(loaded[0], op, way, "float32", [check("generic")]) for op in ("exp", "sin") for way in WAYS
+    ]  # fmt: skip
+    assert updated(content_of(path), loaded, cells).content == content_of(path)
 
 
 def test_an_entry_of_which_nothing_ran_stays_as_it_is(tmp_path: Path) -> None:
