@@ -154,6 +154,11 @@ class Case(_Model):
         default=None, description="`catalogue`, or named points: an input for each argument, and `because`."
     )
     derivatives: Derivatives | None = None
+    documented: dict[Identifier, dict[str, list[str]]] = Field(
+        default={},
+        description="Statements on points of a derivative case where the derivative is a choice, each with the values "
+        "of the case's axes, and of `point`, that it speaks of.",
+    )
     expect: dict[str, Any] = {}
     differs: dict[FrameworkMode, Difference] = {}
     unsupported: dict[FrameworkMode, Sentence] = Field(
@@ -183,8 +188,8 @@ class Case(_Model):
         if self.function is not None:
             _check_derivative(self)
             return self
-        if self.points is not None or self.derivatives is not None or self.signature is not None:
-            raise ExpectationError("points, signature and derivatives belong to a case with a function", ())
+        if self.points is not None or self.derivatives is not None or self.signature is not None or self.documented:
+            raise ExpectationError("points, signature, derivatives and documented belong to a case with a function", ())
         if "expect" not in self.model_fields_set:
             raise ExpectationError("a case needs `expect`", ())
         if self.native is None:

@@ -19,6 +19,7 @@ from conformance.axes import axis_labels
 from conformance.bundled import display_name
 from conformance.case import Identifier, Known, KnownKind, Sentence
 from conformance.derivatives import dtypes_of, points_of, ways_of
+from conformance.documented import misplaced
 from conformance.expectation import Raises, parse_expected
 from conformance.refusal import choices, refusals
 from conformance.yaml_nodes import read_yaml
@@ -191,7 +192,9 @@ def known_of_cases(
                 errors.append(document.error(problem, (*steps, "case")))
                 continue
             before = len(errors)
-            errors.extend(_misplaced(failure, axis_values(loaded.case), document, steps))
+            axes = axis_values(loaded.case)
+            for problem, place in misplaced(failure.where, axes):
+                errors.append(document.error(problem, (*steps, "where", *place), key=place[0] not in axes))
             if len(errors) == before:
                 found.setdefault(failure.case, []).extend(_known(reason, failure, loaded.case))
     return found
@@ -206,24 +209,6 @@ def is_range(text: str) -> bool:
     except InvalidSpecifier:
         return False
     return True
-
-
-def _misplaced(
-    failure: KnownFailure, axes: Mapping[str, Sequence[str]], document: Document, steps: Sequence[str | int]
-) -> Iterator[CaseError]:
-    for axis, values in failure.where.items():
-        if axis not in axes:
-            problem = f"where: no axis {axis!r}{choices(axis, axes)}"
-            yield document.error(problem, (*steps, "where", axis), key=True)
-            continue
-        if not values:
-            yield document.error(f"where: {axis} names no value; take it out for all", (*steps, "where", axis))
-        for k, value in enumerate(values):
-            if value not in axes[axis]:
-                yield document.error(f"where: {axis} has no {value!r}{choices(value, axes[axis])}",
-                                     (*steps, "where", axis, k))  # fmt: skip
-            elif value in values[:k]:
-                yield document.error(f"where: {axis} has {value!r} twice; name it once", (*steps, "where", axis, k))
 
 
 def _known(reason: Reason, failure: KnownFailure, case: Case) -> Iterator[KnownAt]:

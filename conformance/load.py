@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from conformance.bundled import cases_root, display_name
 from conformance.case import Case, CaseFile
+from conformance.documented import documented_axes, misplaced
 from conformance.errors import CaseError, CaseErrors, ProgramError, nearest
 from conformance.expectation import ExpectationError, parse_expected
 from conformance.known_failures import SCHEMA_NAME as KNOWN_SCHEMA
@@ -154,9 +155,7 @@ def _lint_links(case: LoadedCase, catalogue: Catalogue) -> Iterator[CaseError]:
     for ids, steps in lists:
         for i, statement in enumerate(ids):
             if statement not in catalogue.statements:
-                close = nearest(statement, catalogue.statements)
-                advice = f"{close}{' ' if close else '; '}ids are in cases/catalogue/"
-                yield case.error(f"{steps[-1]} names no statement: {statement!r}{advice}", *steps, i)
+                yield case.error(_no_statement(str(steps[-1]), statement, catalogue), *steps, i)
             elif statement in ids[:i]:
                 yield case.error(f"{statement!r} stands twice; name it once", *steps, i)
             elif statement in catalogue.excluded:
@@ -165,6 +164,17 @@ def _lint_links(case: LoadedCase, catalogue: Catalogue) -> Iterator[CaseError]:
     for i, statement in enumerate(case.case.refutes):
         if statement in case.case.covers:
             yield case.error(f"{statement!r} is both covered and refuted; a case does one of them", "refutes", i)
+
+    for statement, where in case.case.documented.items():
+        if statement not in catalogue.statements:
+            yield case.error(_no_statement("documented", statement, catalogue), "documented", statement)
+        for problem, place in misplaced(where, documented_axes(case.case)):
+            yield case.error(problem, "documented", statement, *place)
+
+
+def _no_statement(key: str, statement: str, catalogue: Catalogue) -> str:
+    close = nearest(statement, catalogue.statements)
+    return f"{key} names no statement: {statement!r}{close}{' ' if close else '; '}ids are in cases/catalogue/"
 
 
 def _lint_file(case: LoadedCase) -> Iterator[CaseError]:

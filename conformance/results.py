@@ -68,6 +68,7 @@ class CaseRecord:
     """What a report needs to know of a case: its place, text and links.
 
     ``points``: the points of a derivative case, each with its inputs and why it is there; its program is a function.
+    ``documented``: the statements on its choices, by operation and point (``documented.documented_points``).
     """
 
     case: str
@@ -82,6 +83,7 @@ class CaseRecord:
     file: str = ""
     line: int = 0
     points: Mapping[str, str] = field(default_factory=dict)
+    documented: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 from conformance import __version__
 from conformance.bundled import cases_root
 from conformance.derivatives import point_texts
+from conformance.documented import documented_points
 from conformance.errors import ResultsError, UsageError
 from conformance.plan import Selection, Target, applies, plan, variants
 from conformance.results import (
@@ -340,6 +341,7 @@ def case_record(item: LoadedCase) -> CaseRecord:
         file=item.file,
         line=item.line,
         points=point_texts(case) if case.function is not None else {},
+        documented=documented_points(case),
     )
 
 
@@ -353,7 +355,7 @@ def statement_records(loaded: Iterable[LoadedCase], *, whole: bool = False) -> I
     named: set[str] = set()
     for item in loaded:
         record = case_record(item)
-        named.update((*record.covers, *record.refutes))
+        named.update((*record.covers, *record.refutes, *item.case.documented))
     if not named:
         return
     catalogue = load_catalogue()

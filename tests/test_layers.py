@@ -26,7 +26,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "operations", "operations_table", "planted", "points", "points.", "protocol", "results",
     ),
     "parsing": (
-        "axes", "bundled", "catalogue", "data", "derivatives", "known_failures", "load", "product_sets",
+        "axes", "bundled", "catalogue", "data", "derivatives", "documented", "known_failures", "load", "product_sets",
         "program", "refusal", "registry",
         "remembered", "schema",
         "yaml_nodes",

@@ -117,6 +117,7 @@ def _show_statements(item: LoadedCase, out: Console) -> None:
     case = item.case
     named = [("covers", name) for name in case.covers] + [("refutes", name) for name in case.refutes]
     named += [(f"covers, on {where},", name) for where, d in case.differs.items() for name in d.covers]
+    named += [("on its choices,", name) for name in case.documented]
     if not named:
         return
     statements = load_catalogue().statements

@@ -38,6 +38,7 @@ def conventions_of(index: Index) -> tuple[Convention, ...]:
                 label=one_line(name),
                 allowed=_allowed(cells, names),
                 answers=tuple(_answer(cells, framework, names) for framework in index.frameworks),
+                documented=index.by_framework(index.case_records[cells[0].case].covers),
             )
         )
     return (*rows, *derivative_conventions(index))

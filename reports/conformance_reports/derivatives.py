@@ -155,16 +155,19 @@ def derivative_conventions(index: Index) -> Iterator[Convention]:
             for check in cell.checks:
                 for name, allowed in _choices(check):
                     choices.setdefault(check.name, {})[name] = allowed
+        record = index.case_records[cells[0].case]
+        labels = operation.partition("[")[2].removesuffix("]")
         for point, parts in choices.items():
             yield Convention(
                 slug=index.slug(summary.variant_id(cells[0])),
                 title=f"{_name(operation)} at {one_line(point)}",
-                label=one_line(index.case_records[cells[0].case].points.get(point, "")),
+                label=one_line(record.points.get(point, "")),
                 allowed=_few_parts(f"{one_line(name)}: {one_line(allowed)}" for name, allowed in parts.items()),
                 answers=tuple(
                     _answer([cell for cell in cells if cell.framework == framework], point, parts)
                     for framework in index.frameworks
                 ),
+                documented=index.by_framework(record.documented.get(f"{labels} at {point}".strip(), ())),
             )
 
 

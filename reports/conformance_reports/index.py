@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
@@ -142,6 +142,14 @@ class Index:
             section=one_line(record.section),
             says=visible(record.says),
             url=web_address(record.url),
+        )
+
+    def by_framework(self, names: Iterable[str]) -> tuple[tuple[Statement, ...], ...]:
+        """Return for each framework those of the statements that are in its documents."""
+        there = [name for name in names if name in self.statements]
+        return tuple(
+            tuple(self.statement(name) for name in there if self.statements[name].framework == framework)
+            for framework in self.frameworks
         )
 
     def framework_title(self, framework: str, version: str) -> str:

@@ -214,13 +214,17 @@ class Document:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Convention:
-    """A point where a derivative is a choice: what any convention may answer, and what each framework does."""
+    """A point where a derivative is a choice: what any convention may answer, and what each framework does.
+
+    ``documented``: what the documents of each framework say of it.
+    """
 
     slug: str
     title: str
     label: str
     allowed: str
     answers: tuple[tuple[Verdict, str] | None, ...]
+    documented: tuple[tuple[Statement, ...], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derivative_sample import CASE, derivatives
+from sample import STATEMENTS
 
 from conformance_reports import embed, to_html
 from conformance_reports.compose import page_of
@@ -39,6 +40,20 @@ def test_a_kink_is_a_row_of_the_conventions_with_the_ways_that_answer_alike() ->
         "reverse: d f / d x = 0; forward: d f / d x = 7": "known",
         "every way of order 1: d f / d x = 1": "conforms",
     }
+
+
+def test_what_a_framework_documents_of_a_choice_stands_beside_its_answer() -> None:
+    results = derivatives()
+    statements = tuple(
+        replace(STATEMENTS[0], id=f"{name}-abs", framework=name, says=f"{name} says so") for name in ("torch", "jax")
+    )
+    said = {"op=abs at zero": ("torch-abs",), "op=sin at zero": ("jax-abs",)}
+    cases = tuple(replace(case, documented=said) for case in results.cases)
+    (row,) = page_of(replace(results, cases=cases, statements=statements)).conventions
+    documented = [[one.says for one in of_framework] for of_framework in row.documented]
+    assert [said for said in documented if said] == [["torch says so"]]
+    answer = row.answers[documented.index(["torch says so"])]
+    assert answer is not None and answer[1].startswith("reverse: d f / d x = 0; forward")
 
 
 def test_what_is_read_without_a_script_has_a_row_an_operation_and_not_one_a_variant() -> None:
