@@ -56,8 +56,7 @@ def _point(
         return {"outside": f"there is no value here: {error}"}
     if any(isinstance(y, Interval) or y != y for y in curve.base):
         return {"outside": "the value is not a number here"}
-    beside = [*curve.at(curve.step), *curve.at(-curve.step)]
-    if not any(bool(context.isfinite(y)) for y in [*curve.base, *beside]):
+    if not _some_finite(curve.base) and not _some_finite([*curve.at(curve.step), *curve.at(-curve.step)]):
         return {"outside": "the value is infinite here and all around"}
     if len(curve.base) > 1 and not all(bool(context.isfinite(y)) for y in curve.base):
         return {"outside": "a part of the value is infinite here; a pole is asked for by itself"}
@@ -93,6 +92,10 @@ def _point(
             _size(size),
         )
     return answer
+
+
+def _some_finite(values: Sequence[Element]) -> bool:
+    return any(bool(context.isfinite(y)) for y in values)
 
 
 def _conditioning(rows: Rows, around: Sequence[Sequence[Rows]]) -> list[Element]:

@@ -26,7 +26,7 @@ def numbers(count: int, step: int, start: int) -> list[float]:
 
 WEIGHT = numbers(1, 13, 21)[0]
 FIRST, SECOND = numbers(1, 29, 27)[0], numbers(1, 29, 38)[0]
-BEND, SECOND_BEND = numbers(1, 19, 6)[0], numbers(1, 19, 13)[0]
+BEND = numbers(1, 19, 6)[0]
 
 
 @pytest.mark.parametrize(("step", "start"), [(29, 27), (29, 38), (19, 6), (13, 21)])
