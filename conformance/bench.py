@@ -1,8 +1,9 @@
 """What the engine costs and the derivative cases are worth: two ratios, each beside its aim, and a comparison.
 
-(a) The suite running a framework's eager cells with one job, against a bare script that executes the same native
-sources in one process. Both are warmed by a pass that is not counted, neither counts the import, and their passes
-take turns, so that whatever else the machine does disturbs both alike; the best pass of each counts.
+(a) The suite running some of a framework's eager cells with one job, spread evenly over all of them, against a bare
+script that executes the same native sources in one process. Both are warmed by a pass that is not counted, neither
+counts the import, and their passes take turns, so that whatever else the machine does disturbs both alike; the best
+pass of each counts.
 (b) A whole warm ``gradconf run``, its own start included, against the time in which three fresh interpreters import the
 three frameworks one after another.
 (c) The derivative cases beside the frameworks' own derivative checks (``conformance.bench_derivatives``).
@@ -88,6 +89,11 @@ def eager_cells(framework: str) -> tuple[Cell, ...]:
     )  # fmt: skip
 
 
+def spread(cells: Sequence[Cell], number: int) -> tuple[Cell, ...]:
+    """Return at most ``number`` of the cells, at even distances."""
+    return tuple(cells[len(cells) * k // number] for k in range(number)) if number < len(cells) else tuple(cells)
+
+
 class BareScript:
     """A process that executes the native sources of some cells, one pass whenever it is asked."""
 
@@ -134,9 +140,9 @@ def _suite_seconds(cells: Sequence[Cell], *, pool: Pool, timeout: float) -> floa
     return time.perf_counter() - began
 
 
-def engine_measure(framework: str, *, passes: int, budget: float, timeout: float) -> Measure:
-    """Return comparison (a) for a framework; after ``budget`` seconds no further pass begins."""
-    cells = eager_cells(framework)
+def engine_measure(framework: str, *, number: int, passes: int, budget: float, timeout: float) -> Measure:
+    """Return comparison (a) for ``number`` cells of a framework; after ``budget`` seconds no further pass begins."""
+    cells = spread(eager_cells(framework), number)
     suite: list[float] = []
     bare: list[float] = []
     with Pool() as pool, BareScript(cells, module=adapter(framework).profile.module) as script:
@@ -230,6 +236,9 @@ PARTS: Final = ("engine", "run", "derivatives")
 @click.option("-f", "--framework", "frameworks", multiple=True, help="Only this framework; may be repeated.")
 @click.option("--part", "parts", multiple=True, type=click.Choice(PARTS), help="Only this comparison; may be repeated.")
 @click.option(
+    "--cells", "number", default=400, show_default=True, type=click.IntRange(1), help="Cells of (a), at most."
+)
+@click.option(
     "--passes", default=5, show_default=True, type=click.IntRange(1), help="Timed passes on each side, at most."
 )
 @click.option("--budget", default=60.0, show_default=True, help="Seconds a framework, after which no pass begins.")
@@ -239,6 +248,7 @@ PARTS: Final = ("engine", "run", "derivatives")
 def main(
     frameworks: tuple[str, ...],
     parts: tuple[str, ...],
+    number: int,
     passes: int,
     budget: float,
     timeout: float,
@@ -251,8 +261,8 @@ def main(
     try:
         there = _installed(frameworks or adapter_names())
         for framework in there if "engine" in asked else ():
-            click.echo(f"measuring the eager cells of {framework} …", err=True)
-            measures.append(engine_measure(framework, passes=passes, budget=budget, timeout=timeout))
+            click.echo(f"measuring eager cells of {framework} …", err=True)
+            measures.append(engine_measure(framework, number=number, passes=passes, budget=budget, timeout=timeout))
             click.echo(rows(measures)[-1], err=True)  # so that what was measured survives an interrupt
         if "run" in asked and there:
             click.echo("measuring a whole warm run and the imports …", err=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from conformance.bench import BareScript, Measure, rows
+from conformance.bench import BareScript, Measure, rows, spread
 from conformance.errors import WorkerError
 from conformance.lowering.native import NativeSource
 
@@ -41,6 +41,12 @@ def test_the_table_shows_ratio_aim_and_whether_it_is_met() -> None:
     table = rows([Measure(what="torch", cells=7, suite=3.0, against=2.0, aim=1.1)])
     assert table[0].split()[-2:] == ["ratio", "aim"]
     assert table[-1].split() == ["torch", "7", "3.000", "2.000", "1.50", "<=", "1.10", "missed"]
+
+
+def test_the_cells_that_are_measured_are_spread_over_all_of_them() -> None:
+    there = cells(*map(str, range(10)))
+    assert spread(there, 3) == (there[0], there[3], there[6])
+    assert spread(there, 10) == spread(there, 99) == tuple(there)
 
 
 def test_the_bare_script_executes_every_source_in_every_pass() -> None:
