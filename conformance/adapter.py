@@ -33,7 +33,11 @@ class Unconnected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """What is fixed about a framework: how it says unconnected, and its name in prose and on the package index."""
+    """What is fixed about a framework: how it says unconnected, and its name in prose and on the package index.
+
+    ``late_imports``: what it imports when that is first needed, and takes long over: a process that forks one child for
+    each program imports it beforehand.
+    """
 
     name: str
     title: str
@@ -41,6 +45,7 @@ class Profile:
     module: str
     unconnected: Unconnected
     modes: tuple[str, ...] = ("eager", "compiled")
+    late_imports: tuple[str, ...] = ()
 
 
 class Adapter(Protocol):

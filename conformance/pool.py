@@ -210,6 +210,8 @@ class Pool:
                 command += ["--path", root]
         if self.forks:
             command.append("--fork")
+            for module in _late_imports(framework):
+                command += ["--import", module]  # once, and not in every child
         environment = worker_environment(os.environ, device=device, cache=self._cache, threads=self._threads)
         mark = secrets.token_hex(8)
         process = self._starter.submit(_popen, [*command, "--mark", mark], environment, folder).result()
@@ -283,6 +285,16 @@ def _runtime_of(framework: str) -> Path:
     from conformance import registry
 
     return registry.reference().runtime if framework == "reference" else registry.adapter(framework).runtime
+
+
+def _late_imports(framework: str) -> tuple[str, ...]:
+    from conformance import registry
+    from conformance.errors import AdapterError
+
+    try:
+        return registry.adapter(framework).profile.late_imports
+    except AdapterError:  # the reference, or a runtime without an adapter, which only tests have
+        return ()
 
 
 def _modes(framework: str) -> tuple[str, ...]:

@@ -71,7 +71,7 @@ def _ask(framework: str, cells: Sequence[Cell], folder: Path, *, fork: bool) -> 
         jobs.append({"cell": cell.id, "script": str(script), "observe": dict(cell.native.observe)})
     order = {
         "fork": fork,
-        "imports": ["numpy", asked.profile.module, *LATE_IMPORTS.get(framework, ())],
+        "imports": ["numpy", asked.profile.module, *asked.profile.late_imports],
         "runtime": str(asked.runtime),
         "worker": str(Path(__file__).with_name("worker.py")),
         "seconds": max([SECONDS, *(int(cell.variant.loaded.case.timeout or 0) for cell in cells)]),
@@ -86,10 +86,6 @@ def _ask(framework: str, cells: Sequence[Cell], folder: Path, *, fork: bool) -> 
     if done.returncode or len(answers) != len(cells):
         raise RuntimeError(f"the bare interpreter of {framework} ended with {done.returncode}: {done.stderr[-2000:]}")
     return answers
-
-
-LATE_IMPORTS: Final[Mapping[str, Sequence[str]]] = {"torch": ("torch._dynamo", "torch._inductor.compile_fx")}
-"""What a framework imports when it is first needed, for a second: it is there before the children are forked."""
 
 
 def _environment() -> dict[str, str]:

@@ -82,6 +82,7 @@ def main() -> None:
     options.add_argument("--path", action="append", default=[], help="a folder to append to sys.path")
     options.add_argument("--parent", type=int, default=0, help="the process whose end is also the end of this one")
     options.add_argument("--fork", action="store_true", help="answer each request in a child that begins as new")
+    options.add_argument("--import", action="append", default=[], dest="imports", help="a module that children share")
     options.add_argument("--mark", default="", help="what is written into the output around that of a cell")
     given = options.parse_args()
     _end_with_parent(given.parent)
@@ -92,8 +93,8 @@ def main() -> None:
     try:
         runtime = _load(given.runtime)
         described = _in_child(runtime.describe, given.device) if given.fork else runtime.describe(given.device)
-        for name in getattr(runtime, "LAZY", ()) if given.fork else ():
-            importlib.import_module(name)  # once, and not in every child
+        for name in given.imports:
+            importlib.import_module(name)
     except BaseException as error:
         channel.send({"hello": PROTOCOL, "failed": _clip(f"{type(error).__name__}: {error}")})
         return

@@ -20,6 +20,7 @@ ADAPTER: Final[Adapter] = TableAdapter(
         title="PyTorch",
         distribution=("torch",),
         module="torch",
+        late_imports=("torch._dynamo", "torch._inductor.compile_fx"),  # torch.func needs the first, for a second
         unconnected=Unconnected(
             as_="raises",
             statement="torch-grad-unused-input-raises",

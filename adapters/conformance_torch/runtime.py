@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
 LOGGERS = ("torch",)
 
-LAZY = ("torch._dynamo",)
-"""What PyTorch imports when it is first needed (``torch.func`` needs it: a second); a forking worker has it."""
-
 torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
 
 
