@@ -46,7 +46,7 @@ $(STAMP): pyproject.toml constraints.txt hatch_build.py
 report: $(STAMP) ## run all cases on the three frameworks; write out/report/report.html
 	@$(call begin,running every case on TensorFlow and PyTorch and JAX)
 	status=0
-	$(BIN)/gradconf run --output $(OUT)/report $(RUN) || status=$$?
+	$(BIN)/gradconf run --tier standard --output $(OUT)/report $(RUN) || status=$$?
 	$(end)
 	if [ -e $(OUT)/report/report.html ]; then printf '==> the report is at %s\n' "$$PWD/$(OUT)/report/report.html"; fi
 	exit $$status

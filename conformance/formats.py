@@ -39,6 +39,11 @@ FORMATS: Final[Mapping[str, Format]] = {
 
 PARTS: Final[Mapping[str, str]] = {"complex64": "float32", "complex128": "float64"}
 
+LOW_PRECISION: Final = ("float16", "bfloat16")
+NARROW: Final = ("float32", "complex64")
+WIDE: Final = ("float64", "complex128")
+"""Those for which a framework's 64-bit switch is turned on, where it has one (JAX's x64 mode)."""
+
 
 def format_of(dtype: str) -> Format | None:
     """Return the format of a dtype's parts, or None where numbers are exact (integers, bools, unknown dtypes)."""

@@ -20,6 +20,7 @@ from conformance.axes import label_of, substitute
 from conformance.derivatives import asked_of, function_text, in_mode
 from conformance.errors import CaseError, ProgramError, Unsupported, UsageError
 from conformance.expectation import ExpectationError, Expected, parse_expected
+from conformance.formats import WIDE
 from conformance.lowering.native import NativeSource
 from conformance.observation import encode_number
 
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
     from conformance.case import AxisValue, Case, Difference, Known
     from conformance.load import LoadedCase
     from conformance.program import Program
-
-WIDE: Final = frozenset({"float64", "complex128"})
-"""The dtypes for which a framework's 64-bit switch is turned on, where it has one (JAX's x64 mode)."""
 
 REFUSED: Final = "native source, which --no-native refuses to run; trust the folder and drop --no-native to run it"
 

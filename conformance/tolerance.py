@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
-from conformance.formats import FORMATS, Format, format_of
+from conformance.formats import FORMATS, LOW_PRECISION, Format, format_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,7 +50,6 @@ Frameworks compute these in float32 and round the result, half a ULP; a program 
 ULP of bfloat16 are already 1.6 to 3.1 per cent: more would accept a wrong first digit.
 """
 
-LOW_PRECISION: Final = frozenset({"float16", "bfloat16"})
 
 DEVICE_FACTOR: Final[Mapping[str, float]] = {"cpu": 1.0, "gpu": 1.0}
 """What the bound is multiplied by on a device.

@@ -29,7 +29,7 @@ def test_a_tier_asks_for_its_ways_and_dtypes(tmp_path: Path) -> None:
     assert [variant.id for variant in expand(loaded, "quick")] == [
         f"derivatives/small[op={op},way={way},dtype=float32]" for op in ("exp", "sin") for way in ("reverse", "forward")
     ]
-    assert len(expand(loaded, "standard")) == 2 * 6 * 2
+    assert len(expand(loaded, "standard")) == 2 * (6 + 3)
 
 
 def test_the_last_tier_asks_for_low_precision_at_order_one_and_eager_alone(tmp_path: Path) -> None:
@@ -39,6 +39,8 @@ def test_the_last_tier_asks_for_low_precision_at_order_one_and_eager_alone(tmp_p
     compiled = Target(framework="jax", mode="compiled")
     assert not any(applies(variant, compiled) for variant in low)
     assert len([v for v in expand(loaded, "exhaustive") if applies(v, compiled)]) == 2 * 6 * 2
+    narrow = {v.axes["way"] for v in expand(loaded, "standard") if v.axes["dtype"] == "float32"}
+    assert narrow == {"reverse", "forward", "reverse-over-reverse"}
     assert not any(applies(variant, compiled) for variant in expand(loaded, "standard"))
 
 
