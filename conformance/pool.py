@@ -84,6 +84,8 @@ class TargetInfo:
 class Pool:
     """Runs native sources in worker processes; safe to use from several threads, one at a time a worker.
 
+    A target has a worker in each of its lanes that is used; lane 0 is the one that is asked what there is.
+
     Args:
         interpreters: framework name → Python to start its worker with; others use this one.
         runtimes: framework name → runtime file, instead of that of the registered adapter.
@@ -109,7 +111,7 @@ class Pool:
         self._threads = threads
         self.forks = forks
         self._start_seconds = start_seconds
-        self._slots: dict[tuple[str, str], _Slot] = {}
+        self._slots: dict[tuple[str, str, int], _Slot] = {}
         self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._folder = tempfile.mkdtemp(prefix="gradconf-")
@@ -138,9 +140,9 @@ class Pool:
         for slot in slots:
             slot.interrupt()
 
-    def retire(self, framework: str, device: str = "cpu") -> None:
+    def retire(self, framework: str, device: str = "cpu", *, lane: int = 0) -> None:
         """End a worker that is not busy; its next cell starts a new one."""
-        self._slot(framework, device).retire()
+        self._slot(framework, device, lane).retire()
 
     def run(
         self,
@@ -151,6 +153,7 @@ class Pool:
         timeout: float,
         seed: int = 0,
         ahead: Sequence[Request] = (),
+        lane: int = 0,
     ) -> Outcome | Lost:
         """Return what the worker of a target saw of a native source, or how the cell was lost.
 
@@ -158,7 +161,7 @@ class Pool:
         then asked something else is ended, and a new one is started.
         """
         request = Request(native=native, cell_id=cell_id, mode=target.mode, seed=seed)
-        return self._slot(target.framework, target.device).run(request, timeout=timeout, ahead=ahead)
+        return self._slot(target.framework, target.device, lane).run(request, timeout=timeout, ahead=ahead)
 
     def hello(self, framework: str, device: str = "cpu") -> Hello | str:
         """Return what the worker says of itself, started if need be, or the reason why there is none."""
@@ -190,11 +193,11 @@ class Pool:
             if mode in _modes(framework)
         ]
 
-    def _slot(self, framework: str, device: str) -> _Slot:
+    def _slot(self, framework: str, device: str, lane: int = 0) -> _Slot:
         with self._lock:
-            slot = self._slots.get((framework, device))
+            slot = self._slots.get((framework, device, lane))
             if slot is None:
-                slot = self._slots[framework, device] = _Slot(self, framework, device)
+                slot = self._slots[framework, device, lane] = _Slot(self, framework, device)
             return slot
 
     def _start(self, framework: str, device: str) -> WorkerProcess:

@@ -42,6 +42,7 @@ from conformance.expectation import (
 )
 from conformance.frozen import frozen_points, points_asked
 from conformance.judge import judge, known_applies, verdict_of
+from conformance.lanes import Lanes
 from conformance.observation import (
     Array,
     Entries,
@@ -94,13 +95,13 @@ def run_cells(
     fresh: bool = False,
     resume: Mapping[str, CellRecord] | None = None,
 ) -> Generator[CellRecord, None, None]:
-    """Yield the record of each cell in the order in which they end; the cells of a worker run in the order given.
+    """Yield the record of each cell in the order in which they end; the cells of a case run in the order given.
 
     When the iterator is closed before its end, cells that run are given up and their workers ended.
 
     Args:
         cells: what to run; those that are unsupported, refused or could not be lowered get their record unrun.
-        jobs: the most workers that run at once.
+        jobs: the most workers that run at once; more than there are targets share the cells of some.
         timeout: seconds for a cell whose case does not say more.
         pool: the workers to use and to leave running; by default a pool of its own, closed at the end.
         fresh: whether every cell gets a worker of its own, which shows what cells leave behind.
@@ -111,14 +112,13 @@ def run_cells(
             yield from run_cells(cells, jobs=jobs, timeout=timeout, pool=own, fresh=fresh, resume=resume)
         return
     run = _Run(pool=pool, timeout=timeout, fresh=fresh, resume=resume or {})
-    groups: dict[tuple[str, str], list[Cell]] = defaultdict(list)
-    for cell in cells:
-        groups[cell.target.framework, cell.target.device].append(cell)
-    threads = ThreadPoolExecutor(max_workers=max(1, min(jobs, len(groups))), thread_name_prefix="gradconf-run")
+    lanes = Lanes(cells)
+    run.share(cells)
+    threads = ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="gradconf-run")
     done = False
     try:
-        for group in groups.values():
-            threads.submit(run.group, group)
+        for _ in range(jobs):
+            threads.submit(run.work, lanes)
         for _ in cells:
             yield run.next_record()
         done = True
@@ -153,53 +153,55 @@ class _Run:
         self._shared: dict[tuple[Any, ...], NativeSource] = {}
         self._outcomes: dict[tuple[Any, ...], Outcome] = {}
 
-    def group(self, cells: Sequence[Cell]) -> None:
-        """Run the cells of one worker, in order."""
-        if not self._fresh:
-            self._share(cells)
-        for place, cell in enumerate(cells):
-            if self.stop.is_set():
-                return
-            try:
-                self._ran.put(self._run(cell, cells[place + 1 : place + 1 + REACH]))
-            except BaseException as error:
-                self._ran.put(error)
-                return
+    def work(self, lanes: Lanes) -> None:
+        """Run what there is to run, as long as there is some."""
+        share = None
+        while (share := lanes.take(share)) is not None:
+            for place, cell in enumerate(share.cells):
+                if self.stop.is_set():
+                    return
+                try:
+                    self._ran.put(self._run(cell, share.cells[place + 1 : place + 1 + REACH], lane=share.lane))
+                except BaseException as error:
+                    self._ran.put(error)
+                    return
 
-    def _share(self, cells: Sequence[Cell]) -> None:
+    def share(self, cells: Sequence[Cell]) -> None:
         """Find the cells that execute the very same source: it runs once, with the names of all of them observed."""
+        if self._fresh:
+            return
         alike: dict[tuple[Any, ...], list[NativeSource]] = defaultdict(list)
         for cell in cells:
             if cell.native is not None:
                 alike[_source_of(cell)].append(cell.native)
-        with self._lock:
-            for source, natives in alike.items():
-                if len(natives) > 1:
-                    observe = {variable: variable for native in natives for variable in native.observe.values()}
-                    self._shared[source] = dataclasses.replace(natives[0], observe=observe)
+        for source, natives in alike.items():
+            if len(natives) > 1:
+                observe = {variable: variable for native in natives for variable in native.observe.values()}
+                self._shared[source] = dataclasses.replace(natives[0], observe=observe)
 
-    def _outcome(self, cell: Cell, native: NativeSource, following: Sequence[Cell]) -> Outcome | Lost:
+    def _outcome(self, cell: Cell, native: NativeSource, following: Sequence[Cell], *, lane: int) -> Outcome | Lost:
         """Run a cell, or return its part of what the same source showed before."""
         source = _source_of(cell)
         together = self._shared.get(source)
-        before = self._outcomes.get(source)
+        before = self._outcomes.get((lane, source))
         now = before or self._pool.run(
             cell.target,
             together or native,
             cell_id=cell.id,
             timeout=cell.variant.loaded.case.timeout or self._timeout,
-            ahead=self._ahead(source, following),
+            ahead=self._ahead(source, following, lane=lane),
+            lane=lane,
         )
         if together is None:
             return now
         if isinstance(now, Lost):
             return now
-        self._outcomes[source] = dataclasses.replace(now, seconds={})
+        self._outcomes[lane, source] = dataclasses.replace(now, seconds={})
         seen = now.observations
         mine = {name: seen[variable] for name, variable in native.observe.items() if variable in seen}
         return dataclasses.replace(now, observations=mine)
 
-    def _ahead(self, source: tuple[Any, ...], following: Sequence[Cell]) -> list[Request]:
+    def _ahead(self, source: tuple[Any, ...], following: Sequence[Cell], *, lane: int) -> list[Request]:
         """Return what the worker will be asked after a source, as far as that is known."""
         found: list[Request] = []
         if self._fresh or self._resume:  # a worker of its own for every cell; or who knows which of them are run
@@ -207,7 +209,7 @@ class _Run:
         sources = {source}
         for cell in following:
             own = _source_of(cell)
-            if cell.native is None or own in sources or own in self._outcomes:
+            if cell.native is None or own in sources or (lane, own) in self._outcomes:
                 continue
             sources.add(own)
             together = self._shared.get(own)
@@ -227,7 +229,7 @@ class _Run:
                 expected = None if ran.reference is None else ran.reference.result()
                 return record_of(ran.cell, ran.outcome, version=ran.version, reference_values=expected)
 
-    def _run(self, cell: Cell, following: Sequence[Cell]) -> _Ran | CellRecord:
+    def _run(self, cell: Cell, following: Sequence[Cell], *, lane: int) -> _Ran | CellRecord:
         hello = self._pool.hello(cell.target.framework, cell.target.device)
         version = "" if isinstance(hello, str) else hello.version
         if cell.native is None:
@@ -241,9 +243,9 @@ class _Run:
             if earlier is not None and earlier.cell == cell.id:
                 return earlier
         if self._fresh and not self._pool.forks:
-            self._pool.retire(cell.target.framework, cell.target.device)
+            self._pool.retire(cell.target.framework, cell.target.device, lane=lane)
         expected = self._reference_of(cell) if needs_reference(cell) else None
-        outcome = self._outcome(cell, cell.native, following)
+        outcome = self._outcome(cell, cell.native, following, lane=lane)
         return _Ran(cell=cell, version=version, outcome=outcome, reference=expected)
 
     def _reference_of(self, cell: Cell) -> Future[Mapping[str, Observed] | str]:

@@ -37,7 +37,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "worker": ("bare_interpreter", "worker"),
     "running": (
         "confirmation", "findings", "findings_text", "freezing", "known_text", "known_update", "mutants", "oracle",
-        "pool", "runner", "session", "worker_process",
+        "lanes", "pool", "runner", "session", "worker_process",
     ),
     "front": (
         "__main__", "api", "bench", "bench_derivatives", "cli", "commands", "commands.", "pytest_items",

@@ -112,7 +112,7 @@ class StubPool:
     def interrupt(self) -> None:
         """End nothing."""
 
-    def retire(self, framework: str, device: str = "cpu") -> None:
+    def retire(self, framework: str, device: str = "cpu", *, lane: int = 0) -> None:
         """End nothing."""
 
     def hello(self, framework: str, device: str = "cpu") -> Hello | str:
@@ -143,7 +143,15 @@ class StubPool:
         return found
 
     def run(
-        self, target: Any, native: NativeSource, *, cell_id: str, timeout: float, seed: int = 0, ahead: Any = ()
+        self,
+        target: Any,
+        native: NativeSource,
+        *,
+        cell_id: str,
+        timeout: float,
+        seed: int = 0,
+        ahead: Any = (),
+        lane: int = 0,
     ) -> Outcome | Lost:
         self.ran.append(cell_id)
         if log := os.environ.get("STUB_RUNS"):
