@@ -51,6 +51,9 @@ class Profile:
 class Adapter(Protocol):
     """One framework's adapter."""
 
+    def __hash__(self) -> int:
+        """Return what tells adapters apart, for what is remembered of one."""
+
     @property
     def profile(self) -> Profile:
         """What is fixed about the framework."""

@@ -117,7 +117,7 @@ def vocabulary() -> frozenset[str]:
     return frozenset({*operations(), *roots, *WORDS, *VARIADIC, *DTYPES, *CONSTANTS, "custom_gradient"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Program:
     """A program that was found to be in the language, axis values put in.
 

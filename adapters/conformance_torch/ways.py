@@ -143,8 +143,14 @@ WAYS: Final = Ways(
     consistency=_CONSISTENCY,
     imaginary_sign=1,  # https://docs.pytorch.org/docs/2.13/notes/autograd.html#autograd-for-complex-numbers
     no_rule=("not implemented", "that does not support it", "does not require grad"),
-    no_kernel=("not implemented for", "Low precision dtypes not supported", "expected scalar type", "Unsupported dtype",
-               "doesn't support tensors of type", "Expected both inputs to be Half, Float or Double tensors",
-               "expected a tensor with 2 or more dimensions of float, double"),
+    no_kernel=(
+        "not implemented for",
+        "Low precision dtypes not supported",
+        "expected scalar type",
+        "Unsupported dtype",
+        "doesn't support tensors of type",
+        "Expected both inputs to be Half, Float or Double tensors",
+        "expected a tensor with 2 or more dimensions of float, double",
+    ),
 )
 """Source: https://docs.pytorch.org/docs/2.13/func.html, seen with PyTorch 2.13.0."""

@@ -7,6 +7,7 @@ in its own answer, and the other points are still asked.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from conformance.derivatives import CONSISTENCY
 from conformance.errors import Unsupported
-from conformance.formats import PARTS
+from conformance.formats import PARTS, WIDE
 from conformance.lowering.composition import second_order
 from conformance.lowering.consistency import CHECKS
 from conformance.lowering.consistency import LOOP as PAIRS_LOOP
@@ -131,7 +132,7 @@ def lower_derivative(
     ways: Ways | None = getattr(adapter, "ways", None)
     if ways is None or (way not in ways.ways and way != CONSISTENCY):
         raise Unsupported(f"{adapter.profile.title} has no way to differentiate {way}")
-    lowered = adapter.lower(program, observe=(), mode="eager", device=device, wide=dtype in ("float64", "complex128"))
+    lowered = _function(adapter, program, device=device, wide=dtype in WIDE)
     lines: list[tuple[str, int | None]] = list(zip(lowered.text.splitlines(), lowered.line_map, strict=True))
     head = next(i for i, (text, _) in enumerate(lines) if not text.strip())
     imports = [text for text, _ in lines[:head]]
@@ -154,6 +155,12 @@ def lower_derivative(
     text = re.sub(r"\bREAL\b", PARTS.get(dtype, dtype), text)
     asked = f"together = {together}\n{LOOP}" if together else f"{ANSWERS} = ask_one_by_one(points)\n"
     return _native_source(missing, lines, table, text, asked)
+
+
+@functools.lru_cache(maxsize=64)
+def _function(adapter: Adapter, program: Program, *, device: str, wide: bool) -> NativeSource:
+    """Return a function for a framework; once, for all ways to differentiate it."""
+    return adapter.lower(program, observe=(), mode="eager", device=device, wide=wide)
 
 
 def _native_source(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from conformance.program import Program
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TableAdapter:
     """An adapter of either family; ``lowering`` is made anew for each program.
 
