@@ -348,7 +348,7 @@ def reasons_of(
 ) -> tuple[str | None, str | None, str | None]:
     """Return why the points of a cell fail that are known to, the issue and the kind: those of the first that fails.
 
-    Where points have several reasons, each stands behind the points that it is for.
+    Where points have several reasons, each stands on a line of its own, behind the points that it is for.
     """
     found: dict[str, tuple[Known, list[str]]] = {}
     for check in checks:
@@ -357,10 +357,7 @@ def reasons_of(
             found.setdefault(item.because, (item, []))[1].append(check.record.name)
     if not found:
         return None, None, None
+    reasons = [(" ".join(item.because.split()), ", ".join(points)) for item, points in found.values()]
+    because = "\n".join(reason if len(reasons) == 1 else f"{points}: {reason}" for reason, points in reasons)
     items = [item for item, _ in found.values()]
-    because = (
-        items[0].because
-        if len(items) == 1
-        else " ".join(f"{', '.join(points)}: {item.because}" for item, points in found.values())
-    )
     return because, next((item.issue for item in items if item.issue), None), items[0].kind

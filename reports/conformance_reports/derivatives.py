@@ -6,7 +6,7 @@ A case of this kind has ``points``; a variant of it is one operation, way and da
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from conformance_reports import summary
@@ -69,12 +69,29 @@ def _by_operation(index: Index) -> Mapping[str, list[CellRecord]]:
     return found
 
 
-def _distinct(texts: Iterator[str]) -> tuple[str, ...]:
+def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(text for text in dict.fromkeys(texts) if text)
 
 
 def _failing(cell: CellRecord) -> list[CheckRecord]:
     return [check for check in cell.checks if check.kind in WORST]
+
+
+def _reasons(cells: Iterable[CellRecord]) -> tuple[str, ...]:
+    """Return why cells fail, each reason once; behind its points, where there are several.
+
+    A cell whose points have several reasons gives each on a line of its own, behind its points.
+    """
+    found: dict[str, list[str]] = {}
+    for cell in cells:
+        lines = (cell.because or "").splitlines() if cell.verdict == "known" else [cell.because or ""]
+        for line in lines:
+            points, _, reason = line.partition(": ") if len(lines) > 1 else ("", "", line)
+            names = points.split(", ") if points else [check.name for check in _failing(cell)]
+            found.setdefault(one_line(reason, MESSAGE), []).extend(names)
+    if len(found) == 1:
+        return tuple(found)
+    return tuple(f"{few(_distinct(points))}: {reason}" for reason, points in found.items() if reason)
 
 
 def few(names: Sequence[str]) -> str:
@@ -91,7 +108,7 @@ def operations_of(index: Index, cells: Sequence[CellRecord]) -> tuple[Operation,
     rows = []
     for (operation, framework, version), mine in groups.items():
         counts = summary.tally(mine).counts
-        said = _distinct(one_line(cell.because or "", MESSAGE) for cell in mine if cell.verdict != "conforms")
+        said = _reasons([cell for cell in mine if cell.verdict != "conforms"])
         rows.append(
             Operation(
                 slug=index.slug(summary.variant_id(mine[0])),
@@ -131,7 +148,7 @@ def _finding(index: Index, operation: str, cells: Sequence[CellRecord]) -> Findi
         dtypes=_distinct(one_line(str(cell.axes.get("dtype", ""))) for cell in cells),
         points=_distinct(one_line(check.name) for _, check in failing),
         seen=one_line(shown[1].message, MESSAGE) if shown else one_line(cell.message, MESSAGE),
-        reasons=_distinct(one_line(cell.because or "", MESSAGE) for cell in cells),
+        reasons=_reasons(cells),
         issues=_distinct(web_address(cell.issue) or "" for cell in cells),
         repro=index.repro(cell),
     )

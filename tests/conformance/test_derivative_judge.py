@@ -205,7 +205,7 @@ def test_each_point_that_fails_has_the_reason_that_it_is_known_for() -> None:
     )
     assert reasons_of(checks, known_points([first])) == ("it is a test", None, "bug")
     assert reasons_of(checks, known_points([first, second])) == (
-        "one: it is another zero: it is a test", "https://x", "formula",
+        "one: it is another\nzero: it is a test", "https://x", "formula",
     )  # fmt: skip
     assert reasons_of(checks, {}) == (None, None, None)
 

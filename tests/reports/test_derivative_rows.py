@@ -25,6 +25,15 @@ def test_known_failures_are_joined_by_operation_and_stand_apart_from_other_cases
     assert "op=abs,way=forward,dtype=float32" in found.repro
 
 
+def test_a_reason_is_told_once_behind_all_the_points_that_have_it() -> None:
+    results = derivatives()
+    second = "zero: the rule forgets the sign\none, two: it divides"
+    known = [cell.cell for cell in results.cells if cell.verdict == "known"]
+    cells = [replace(cell, because=second) if cell.cell == known[1] else cell for cell in results.cells]
+    (found,) = page_of(replace(results, cells=tuple(cells))).findings
+    assert found.reasons == ("zero: the rule forgets the sign", "one, two: it divides")
+
+
 def test_a_stale_derivative_cell_is_still_told() -> None:
     results = derivatives()
     cells = [replace(cell, stale=True) if cell.verdict == "known" else cell for cell in results.cells]
