@@ -86,12 +86,166 @@ def _differentiate_by_exact_shapes() -> None:
 _differentiate_by_exact_shapes()
 
 
+KEPT_RULES = 1000
+"""Forward rules that are kept for later cells: about 0.5 MB each."""
+
+_Call = tuple[tuple[Any, ...], tuple[int, ...]]
+
+
+class _Rule:
+    """A forward rule that TensorFlow traced, and how the functions came about that TensorFlow derived from it.
+
+    Such a function belongs to a key. It is made by the first call that needs it, and depends on the rule's outputs, to
+    which making another one may add, and on which tensors of that call are one and the same.
+    """
+
+    def __init__(self, traced: Any) -> None:
+        self.traced = traced
+        self.derived: dict[Any, tuple[int, ...]] = {}
+        self.used: set[Any] = set()  # the keys of this cell
+        self.first: _Call | None = None
+        self.outputs = 0
+        self.sure = True
+
+    def prepare(self, call: _Call | None) -> None:
+        """Drop what earlier cells derived where a new process would derive it otherwise for this call."""
+        if call and (call[0] in self.used or self.derived.get(call[0], call[1]) == call[1]):
+            return
+        for key in self.derived.keys() - self.used:
+            del self.derived[key]
+            for functions in (self.traced._first_order_tape_functions, self.traced._higher_order_tape_functions):
+                functions.pop(key[1:], None)
+
+    def note(self, call: _Call | None) -> None:
+        """Note how a call was made that has ended; None if nobody can be sure what it depended on."""
+        if call is None:
+            self.sure = False
+        elif call[0] not in self.used:
+            if not self.used:
+                self.first, self.outputs = call, len(self.traced.outputs)
+            self.used.add(call[0])
+            self.derived[call[0]] = call[1]
+
+    def keep(self) -> bool:
+        """End a cell, and return whether what was derived after the first call can be taken in any order."""
+        self.used = set()
+        named = hasattr(self.traced, "_first_order_tape_functions") and hasattr(
+            self.traced, "_higher_order_tape_functions"
+        )
+        return named and self.sure and len(self.traced.outputs) == self.outputs and not self.traced.captured_inputs
+
+
+def _keep_forward_rules() -> Callable[[], None]:
+    """Have cells share the forward rules that they would trace alike, and return what begins a cell.
+
+    TensorFlow traces a rule once for an operation, its dtypes and shapes. What it derives from one that was first
+    called for ``m * m``, both operands the same tensor, is then used for ``m * x`` as well, and a second derivative by
+    nested accumulators lacks a term (https://github.com/tensorflow/tensorflow/issues/127753). A cell must not depend on
+    which cells ran before it in its process. So it begins without rules, and where TensorFlow would trace one it gets
+    the one of an earlier cell, if the first calls are alike. To trace all of them anew takes half of the time.
+
+    Source: tensorflow/python/eager/forwardprop.py and polymorphic_function/concrete_function.py, seen with TensorFlow
+    2.21. Where another version lacks one of the names, every cell traces its own.
+    """
+    try:
+        from tensorflow.core.function.polymorphism.function_cache import FunctionCache
+        from tensorflow.python import pywrap_tfe
+        from tensorflow.python.eager import context, forwardprop, record
+        from tensorflow.python.eager.forwardprop_util import pack_tangents
+        from tensorflow.python.ops.gradients_util import PossibleTapeGradientTypes
+
+        dispatch, config, executing = forwardprop._jvp_dispatch, forwardprop._jvp_exact_config, context.context()
+        _ = FunctionCache()._primary, executing.op_callbacks, record.should_record_backprop, config.function_cache
+        register = pywrap_tfe.TFE_Py_RegisterJVPFunction
+    except (ImportError, AttributeError):
+        return _forget_forward_rules
+
+    def call_of(tensors: list[Any]) -> _Call | None:
+        """Return the key of the functions that a call needs, and its tensors, numbered; None outside of plain eager."""
+        now = context.context()
+        if not now.executing_eagerly() or now.device_name or now.op_callbacks or tf.config.functions_run_eagerly():
+            return None
+        indices, tangents = pack_tangents(tensors)
+        key = (PossibleTapeGradientTypes(tensors), record.should_record_backprop(tangents), indices)
+        identities = [id(tensor) for tensor in (*tensors, *tangents)]
+        return key, tuple(map(identities.index, identities))
+
+    class Rules(FunctionCache):  # type: ignore[misc]
+        """TensorFlow's cache of rules, which holds those of this cell, and beside it those of earlier ones."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.kept: dict[Any, _Rule] = {}
+            self.rules: dict[int, _Rule] = {}
+            self.rule: _Rule | None = None
+            self.call: _Call | None = None
+            self.calling = self.nested = False
+
+        def begin(self) -> None:
+            for (where, signature), traced in self._primary.items():
+                rule = self.rules.get(id(traced))
+                if rule and rule.keep() and not self.nested:
+                    self.kept[where, signature, rule.first] = rule
+            for oldest in list(self.kept)[:-KEPT_RULES]:
+                del self.kept[oldest]
+            self.clear()
+            self.rules.clear()
+            self.calling = self.nested = False
+
+        def lookup(self, function_type: Any, context: Any = None) -> Any:
+            traced = super().lookup(function_type, context)
+            if traced is not None:
+                self.rule = self.rules[id(traced)]
+                self.rule.prepare(self.call)
+            elif rule := self.kept.pop((context, function_type, self.call), None):
+                traced = rule.traced
+                self.add(traced, context)
+                self.rule = self.rules[id(traced)] = rule
+            return traced
+
+        def add(self, fn: Any, context: Any = None) -> None:
+            super().add(fn, context)
+            self.rule = self.rules[id(fn)] = _Rule(fn)
+
+        def dispatch(
+            self, op_name: str, attributes: Any, inputs: Any, outputs: Any, tangents: Any, use_batch: bool = False
+        ) -> Any:
+            self.nested |= self.calling  # not seen: then nothing of this cell is kept
+            self.calling, self.rule = True, None
+            call = self.call = call_of([each for each in (*inputs, *outputs, *tangents) if each is not None])
+            ended = None
+            try:
+                result = dispatch(op_name, attributes, inputs, outputs, tangents, use_batch)
+                ended = call
+            finally:
+                self.calling = False
+                if self.rule:
+                    self.rule.note(ended)
+            return result
+
+    rules = Rules()
+    config.function_cache = forwardprop._jvp_function_cache = rules
+    register(rules.dispatch)
+    return rules.begin
+
+
+def _forget_forward_rules() -> None:
+    """Drop the forward rules that TensorFlow traced for earlier cells."""
+    with contextlib.suppress(ImportError, AttributeError):
+        from tensorflow.python.eager import forwardprop
+
+        forwardprop._jvp_function_cache.clear()
+
+
+_begin_forward_rules = _keep_forward_rules()
+
+
 @contextlib.contextmanager
 def isolate(device: str, seed: int) -> Iterator[None]:
     """Seed TensorFlow, and put the switches of the process back afterwards."""
     _randomness.begin(seed)
     _forget_what_was_logged()
-    _forget_forward_rules()
+    _begin_forward_rules()
     try:
         yield
     finally:
@@ -109,20 +263,6 @@ def _forget_what_was_logged() -> None:
         from tensorflow.python.platform import tf_logging
 
         tf_logging._log_counter_per_token.clear()
-
-
-def _forget_forward_rules() -> None:
-    """Drop the forward rules that TensorFlow traced for earlier cells, which are not right for every later one.
-
-    A rule is traced once for an operation, its dtypes and shapes. One that was traced for ``m * m``, both operands the
-    same tensor, is then used for ``m * x`` as well, and a second derivative by nested accumulators lacks a term
-    (https://github.com/tensorflow/tensorflow/issues/127753, seen with TensorFlow 2.21). A cell must not depend on which
-    cells ran before it in its process.
-    """
-    with contextlib.suppress(ImportError, AttributeError):
-        from tensorflow.python.eager import forwardprop
-
-        forwardprop._jvp_function_cache.clear()
 
 
 def _leave_keras() -> None:

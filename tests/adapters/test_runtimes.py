@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from conformance.lowering.native import NativeSource
-from conformance.observation import Array, Nothing, Observed, Other, Outcome
+from conformance.observation import Array, Nothing, Observed, Other, Outcome, Scalar
 from conformance.plan import Target
 from conformance.pool import Pool
 
@@ -342,3 +342,49 @@ print(json.dumps(compiled))
 """
     found = json.loads(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True).stdout)
     assert found == [False, sys.platform == "linux"]
+
+
+# second derivatives by nested accumulators: the operands of both products have one shape
+SECOND = """
+import tensorflow as tf
+from tensorflow.python.eager import forwardprop
+def second(f):
+    x, one = tf.constant(3.0), tf.constant(1.0)
+    with tf.autodiff.ForwardAccumulator(x, one) as outer:
+        with tf.autodiff.ForwardAccumulator(x, one) as inner:
+            y = f(x)
+        slope = inner.jvp(y)
+    return outer.jvp(slope)
+def square(x):
+    m = tf.sin(x)
+    return m * m
+def product(x):
+    return tf.sin(x) * tf.cos(x)
+before = sum(forwardprop._TRACE_COUNT.values())
+"""
+TRACED = "traced = sum(forwardprop._TRACE_COUNT.values()) - before\n"
+
+
+@pytest.fixture
+def new_pool(tmp_path: Path) -> Iterator[Pool]:
+    runtimes = {"tensorflow": ADAPTERS / "conformance_tensorflow" / "runtime.py"}
+    with Pool(runtimes=runtimes, cache=tmp_path) as found:
+        yield found
+
+
+def test_a_forward_rule_of_tensorflow_that_saw_one_tensor_twice_is_not_used_for_two(new_pool: Pool) -> None:
+    product = SECOND + "y = second(product)\n" + TRACED
+    both = SECOND + "a = second(square)\ny = second(product)\n" + TRACED
+    of_both = run(new_pool, "tensorflow", both, "y").observations["y"]  # what TensorFlow says, right or not
+    told = run(new_pool, "tensorflow", product, "y").observations["y"]
+    assert isinstance(told, Array)
+    assert told.data[0] == pytest.approx(-2 * math.sin(6.0), rel=1e-5)
+    assert run(new_pool, "tensorflow", both, "y").observations["y"] == of_both
+
+
+def test_a_forward_rule_of_tensorflow_is_traced_once_for_cells_that_call_it_alike(new_pool: Pool) -> None:
+    product = SECOND + "y = second(product)\n" + TRACED
+    first, again = (run(new_pool, "tensorflow", product, "y", "traced").observations for _ in range(2))
+    assert first["y"] == again["y"]
+    assert first["traced"] != Scalar(value=0)
+    assert again["traced"] == Scalar(value=0)
