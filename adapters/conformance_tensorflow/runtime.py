@@ -106,6 +106,7 @@ class _Rule:
         self.first: _Call | None = None
         self.outputs = 0
         self.sure = True
+        self.lent = False  # by an earlier cell
 
     def prepare(self, call: _Call | None) -> None:
         """Drop what earlier cells derived where a new process would derive it otherwise for this call."""
@@ -129,6 +130,7 @@ class _Rule:
     def keep(self) -> bool:
         """End a cell, and return whether what was derived after the first call can be taken in any order."""
         self.used = set()
+        self.lent = True
         named = hasattr(self.traced, "_first_order_tape_functions") and hasattr(
             self.traced, "_higher_order_tape_functions"
         )
@@ -179,6 +181,7 @@ def _keep_forward_rules() -> Callable[[], None]:
             self.rules: dict[int, _Rule] = {}
             self.rule: _Rule | None = None
             self.call: _Call | None = None
+            self.place: tuple[Any, Any] = (None, None)
             self.calling = self.nested = False
 
         def begin(self) -> None:
@@ -193,14 +196,15 @@ def _keep_forward_rules() -> Callable[[], None]:
             self.calling = self.nested = False
 
         def lookup(self, function_type: Any, context: Any = None) -> Any:
-            traced = super().lookup(function_type, context)
-            if traced is not None:
-                self.rule = self.rules[id(traced)]
-                self.rule.prepare(self.call)
-            elif rule := self.kept.pop((context, function_type, self.call), None):
+            self.place = (function_type, context)
+            traced = super().lookup(*self.place)
+            if traced is None and (rule := self.kept.pop((context, function_type, self.call), None)):
                 traced = rule.traced
-                self.add(traced, context)
-                self.rule = self.rules[id(traced)] = rule
+                super().add(traced, context)
+                self.rules[id(traced)] = rule
+            self.rule = self.rules.get(id(traced))
+            if self.rule:
+                self.rule.prepare(self.call)
             return traced
 
         def add(self, fn: Any, context: Any = None) -> None:
@@ -215,13 +219,23 @@ def _keep_forward_rules() -> Callable[[], None]:
             call = self.call = call_of([each for each in (*inputs, *outputs, *tangents) if each is not None])
             ended = None
             try:
-                result = dispatch(op_name, attributes, inputs, outputs, tangents, use_batch)
+                result = self.trace_again_if_it_fails(op_name, attributes, inputs, outputs, tangents, use_batch)
                 ended = call
             finally:
                 self.calling = False
                 if self.rule:
                     self.rule.note(ended)
             return result
+
+        def trace_again_if_it_fails(self, *arguments: Any) -> Any:
+            """Call a rule; the message of an error names the lines that traced it, which are to be this cell's."""
+            try:
+                return dispatch(*arguments)
+            except Exception:
+                if not (self.rule and self.rule.lent):
+                    raise
+            self.delete(*self.place)
+            return dispatch(*arguments)
 
     rules = Rules()
     config.function_cache = forwardprop._jvp_function_cache = rules

@@ -388,3 +388,17 @@ def test_a_forward_rule_of_tensorflow_is_traced_once_for_cells_that_call_it_alik
     assert first["y"] == again["y"]
     assert first["traced"] != Scalar(value=0)
     assert again["traced"] == Scalar(value=0)
+
+
+def test_an_error_in_a_forward_rule_names_the_lines_of_its_own_cell(new_pool: Pool) -> None:
+    text = """
+import tensorflow as tf
+x = tf.constant([[1.0, 2.0], [2.0, {}]])
+with tf.autodiff.ForwardAccumulator(x, tf.ones_like(x)) as accumulator:
+    y = tf.linalg.det(x)
+"""
+    assert run(new_pool, "tensorflow", text.format(3.0)).raised is None
+    raised = run(new_pool, "tensorflow", text.format(4.0)).raised
+    assert raised is not None
+    assert f"area_{run.count}_" in raised.message  # type: ignore[attr-defined]
+    assert f"area_{run.count - 1}_" not in raised.message  # type: ignore[attr-defined]
