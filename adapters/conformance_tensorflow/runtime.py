@@ -167,6 +167,8 @@ def _keep_forward_rules() -> Callable[[], None]:
         now = context.context()
         if not now.executing_eagerly() or now.device_name or now.op_callbacks or tf.config.functions_run_eagerly():
             return None
+        if not all(isinstance(tensor, tf.Tensor) for tensor in tensors):  # a tangent may be IndexedSlices
+            return None
         indices, tangents = pack_tangents(tensors)
         key = (PossibleTapeGradientTypes(tensors), record.should_record_backprop(tangents), indices)
         identities = [id(tensor) for tensor in (*tensors, *tangents)]
