@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 START_SECONDS: Final = 300.0
 """How long a framework may take to be imported: TensorFlow from a cold network disk took over a minute."""
+MOST_MEMORY: Final = 4 << 30
+"""What a worker may have held: TensorFlow never frees the graphs of what it traced, and no run frees what leaked."""
 STARTS: Final = 3
 """A worker that dies at its start this many times in a row is not started again."""
 
@@ -93,6 +95,7 @@ class Pool:
         threads: threads a framework may use on the CPU.
         forks: whether a worker only imports its framework, and forks a child that is as new for every cell (Linux).
         start_seconds: how long the import of a framework may take.
+        most_memory: bytes that a worker may have held in a cell; one that held more is ended, and a new one goes on.
     """
 
     def __init__(
@@ -104,6 +107,7 @@ class Pool:
         threads: int = 1,
         forks: bool = False,
         start_seconds: float = START_SECONDS,
+        most_memory: int = MOST_MEMORY,
     ) -> None:
         self._interpreters = dict(interpreters or {})
         self._runtimes = dict(runtimes or {})
@@ -111,6 +115,7 @@ class Pool:
         self._threads = threads
         self.forks = forks
         self._start_seconds = start_seconds
+        self.most_memory = most_memory
         self._slots: dict[tuple[str, str, int], _Slot] = {}
         self._lock = threading.Lock()
         self._stopped = threading.Event()
@@ -401,6 +406,8 @@ class _Slot:
                 message=f"{request.cell_id}: the native source is not valid Python: {outcome.reason}; "
                 "look at it with `gradconf show`, and report it if it was lowered from a program.",
             )
+        if not self._pool.forks and (outcome.peak_memory or 0) > self._pool.most_memory:
+            self._discard()
         return outcome
 
     def _lost(self, worker: WorkerProcess, request: Request, ending: str | None, took: float, timeout: float) -> Lost:

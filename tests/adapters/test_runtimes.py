@@ -402,3 +402,20 @@ with tf.autodiff.ForwardAccumulator(x, tf.ones_like(x)) as accumulator:
     assert raised is not None
     assert f"area_{run.count}_" in raised.message  # type: ignore[attr-defined]
     assert f"area_{run.count - 1}_" not in raised.message  # type: ignore[attr-defined]
+
+
+def test_a_tangent_of_tensorflow_that_is_a_slice_makes_no_difference(pool: Pool) -> None:
+    text = """
+import tensorflow as tf
+x, v = tf.constant([1.0, 2.0, 3.0]), tf.constant([1.0, -1.0, 0.5])
+with tf.autodiff.ForwardAccumulator(x, v) as forward:
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = tf.reduce_sum(tf.gather(2 * x, [2, 0, 2]) ** 3)
+    g = tape.gradient(y, x)
+hv = forward.jvp(g)
+"""
+    for _ in range(2):
+        assert run(pool, "tensorflow", text, "hv").observations["hv"] == Array(
+            dtype="float32", shape=(3,), data=(48.0, 0.0, 144.0)
+        )

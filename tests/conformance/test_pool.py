@@ -153,6 +153,15 @@ def test_a_worker_that_speaks_unasked_is_replaced_before_the_next_cell(pool: Poo
     assert isinstance(run(pool, "y = 2"), Outcome)
 
 
+def test_a_worker_that_held_too_much_is_replaced_before_the_next_cell(tmp_path: Path) -> None:
+    process = "import os; y = os.getpid()"
+    for most, workers in ((1 << 40, 1), (1 << 20, 3)):
+        with Pool(runtimes=RUNTIMES, cache=tmp_path, most_memory=most) as found:
+            outcomes = [run(found, process) for _ in range(3)]
+        assert all(isinstance(outcome, Outcome) for outcome in outcomes)
+        assert len({outcome.observations["y"] for outcome in outcomes if isinstance(outcome, Outcome)}) == workers
+
+
 def test_a_large_source_and_a_large_answer_pass(pool: Pool) -> None:
     outcome = run(pool, "# " + "x" * 3_000_000 + "\nimport numpy as np\ny = np.arange(100_000.0)")
     assert isinstance(outcome, Outcome)
