@@ -303,13 +303,13 @@ def recognised(check: PointCheck, form: Expectation) -> bool:
     """Return whether a failing point fails in the way that it is known for."""
     if check.record.kind == "ok":
         return False
+    fault = check.record.fault
     match form:
         case Raises(type=kind, match=fragment):
-            return check.raised is not None and kind in check.raised and (fragment or "") in check.raised
-        case IsWord(word=word):
-            return check.worst is not None and check.worst.fault == word
-        case Equals(value=str() as word):
-            return check.worst is not None and check.worst.fault == word
+            said = check.record.observed if check.raised is None and fault.startswith("raises ") else check.raised
+            return said is not None and kind in said and (fragment or "") in said
+        case IsWord(word=word) | Equals(value=str() as word):
+            return fault == word
         case Equals(value=int() | float() as number):
             seen = None if check.worst is None else check.worst.value
             return seen is not None and abs(seen - number) <= NEAR * abs(number)

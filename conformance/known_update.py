@@ -34,7 +34,8 @@ DEFAULTS: Final = {"mode": "eager", "device": "cpu"}
 NEAR: Final = 1e-3
 """How near the number that an entry shows must stay for its text to stay: machines differ in the last digits."""
 
-_SEEN: Final = re.compile(r"^[^:]+: (.+? is \S+); expected ")
+_SEEN: Final = re.compile(r"^[^:]+: (?:(.+? is \S+); expected |([^:;]+: \S+ and \S+) \(element )")
+"""What the message of a check shows first: a number that is wrong, or two sides that should agree."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +108,7 @@ def fault_of(check: CheckRecord) -> Fault:
     if check.fault.startswith("raises "):
         return Fault(raises=check.fault.removeprefix("raises "))
     number = _SEEN.search(check.message)
-    return Fault(observed=check.fault, seen=number[1] if number else None)
+    return Fault(observed=check.fault, seen=(number[1] or number[2]) if number else None)
 
 
 def _fault_before(failure: KnownFailure) -> Fault:

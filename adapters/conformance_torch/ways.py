@@ -151,6 +151,7 @@ WAYS: Final = Ways(
         "doesn't support tensors of type",
         "Expected both inputs to be Half, Float or Double tensors",
         "expected a tensor with 2 or more dimensions of float, double",
+        "input tensor must be either float or double dtype",
     ),
 )
 """Source: https://docs.pytorch.org/docs/2.13/func.html, seen with PyTorch 2.13.0."""

@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
+from conformance.case import Known
 from conformance.consistency_judge import judge_consistency
+from conformance.derivative_judge import known_points, with_known
+from conformance.known_update import Fault, fault_of
 from conformance.observation import Array, Entries, Items, Observed, Scalar
 
 SMOOTH = {
@@ -74,3 +77,31 @@ def test_a_check_that_raises_is_told_unless_the_framework_has_no_such_rule() -> 
 def test_what_may_overflow_says_nothing() -> None:
     steep = {**SMOOTH, "slope_size": "1e38"}
     assert judged("forward against reverse", sides([math.inf], [1e38]), steep)[0] == "conforms"
+
+
+def verdict_with(known: Any, both: Observed) -> str:
+    judgement, checks = judge_consistency(
+        {"p": SMOOTH}, Entries(items={"p": Entries(items={"forward against reverse": both})}), dtype="float32",
+        device="cpu", signature="unary", lacks=LACKS,
+    )  # fmt: skip
+    item = Known(framework="torch", kind="bug", because="it is a test", observed={"p": known})
+    return with_known(judgement, checks, known_points([item]))[0]
+
+
+def test_a_known_failure_of_a_check_is_recognised_by_how_its_two_sides_differ() -> None:
+    assert verdict_with("wrong", sides([1.5], [1.6])) == "known"
+    assert verdict_with("wrong", sides([1.5], [math.nan])) == "contradicts"
+    assert verdict_with("nan", sides([1.5], [math.nan])) == "known"
+    raised = Scalar(value="raised ValueError: inconsistent sizes")
+    assert verdict_with({"raises": {"type": "ValueError"}}, raised) == "known"
+    assert verdict_with({"raises": {"type": "TypeError"}}, raised) == "contradicts"
+    assert verdict_with({"raises": {"type": "ValueError"}}, sides([1.5], [1.6])) == "contradicts"
+
+
+def test_what_a_check_shows_is_its_two_sides() -> None:
+    answers = Entries(items={"p": Entries(items={"forward against reverse": sides([1.5], [-1.0])})})
+    judgement, _ = judge_consistency(
+        {"p": SMOOTH}, answers, dtype="float32", device="cpu", signature="unary", lacks=LACKS
+    )
+    shown = fault_of(judgement.checks[0])
+    assert (shown, shown.seen) == (Fault(observed="wrong"), "forward against reverse: 1.5 and -1")
