@@ -45,8 +45,9 @@ def judge_consistency(
         for name, point in points.items()
     )
     told = [check.record.message for check in checks if check.record.message]
+    kinds = [check.record.kind for check in checks]
     judgement = Judgement(
-        verdict="contradicts" if told else "conforms",
+        verdict=next((kind for kind in ("contradicts", "inaccurate") if kind in kinds), "conforms"),
         message="; ".join(told[:4]) + (f"; and {len(told) - 4} more points" if len(told) > 4 else ""),
         checks=tuple(check.record for check in checks),
         margin=max((check.record.used for check in checks if check.record.used is not None), default=None),
@@ -67,6 +68,8 @@ def _point(
     said = answer.value if isinstance(answer, Scalar) and isinstance(answer.value, str) else None
     if said is not None or not isinstance(answer, Entries):
         text = said or "no answer"
+        if said is not None and _is_nowhere(point):
+            return PointCheck(record=CheckRecord(name=name, kind="ok", observed=short(text, 300)), worst=None)
         record = CheckRecord(name=name, kind="contradicts", observed=short(text, 300), message=f"{name}: {text}",
                              fault=_raised(text))  # fmt: skip
         return PointCheck(record=record, worst=None, raised=said)
@@ -84,24 +87,39 @@ def _point(
             wrong.append((check, "wrong", "the two sides have different shapes"))
             continue
         bounds = _bounds(point, check, left, right, dtype=dtype, device=device, signature=signature)
+        apart: list[tuple[str, str, str]] = []
         for i, (one, two, bound) in enumerate(zip(left, right, bounds, strict=True)):
-            part, fault = _compared(one, two, bound)
+            part, fault = _compared(one, two, bound, dtype)
             used = max(used, part if math.isfinite(part) else 0.0)
             if fault:
-                wrong.append((check, fault, f"{digits(one)} and {digits(two)} (element {i})"))
-                break
+                apart.append((check, fault, f"{digits(one)} and {digits(two)} (element {i})"))
+        wrong += sorted(apart, key=_is_mild)[:1]
     if not wrong:
         return PointCheck(record=CheckRecord(name=name, kind="ok", used=float(f"{used:.3g}") or None), worst=None)
+    wrong.sort(key=_is_mild)
     text = "; ".join(f"{check}: {seen}" for check, _, seen in wrong)
+    kind = "inaccurate" if _is_mild(wrong[0]) else "contradicts"
     record = CheckRecord(
-        name=name, kind="contradicts", expected="both sides equal", observed=short(text, 300),
+        name=name, kind=kind, expected="both sides equal", observed=short(text, 300),
         message=f"{name}: {text}", fault=wrong[0][1],
     )  # fmt: skip
     return PointCheck(record=record, worst=None)
 
 
+def _is_mild(found: tuple[str, str, str]) -> bool:
+    return found[1] == "inaccurate"
+
+
 def _raised(text: str) -> str:
     return f"raises {text.removeprefix('raised ').split(':')[0]}"
+
+
+def _is_nowhere(point: FrozenPoint) -> bool:
+    """Return whether a point has no finite derivative by any element: an error says so as well as an infinity."""
+    found = [exact for row in point["jacobian"] for exact in row]
+    return bool(found) and all(
+        isinstance(exact, str) and exact.startswith(("pole", "jump", "inf", "-inf")) for exact in found
+    )
 
 
 def _is_smooth(point: FrozenPoint, check: str) -> bool:
@@ -145,11 +163,20 @@ def _bounds(
     ]  # fmt: skip
 
 
-def _compared(one: float, two: float, bound: float) -> tuple[float, str]:
-    """Return the part of the bound that the difference of two sides takes, and how they disagree, or nothing."""
+def _compared(one: float, two: float, bound: float, dtype: str) -> tuple[float, str]:
+    """Return the part of the bound that the difference of two sides takes, and how they disagree, or nothing.
+
+    Two sides are ``inaccurate``, not ``wrong``, as a derivative beside the exact value is; sides that must be the same
+    bits, whose bound is zero, never are.
+    """
     if one == two or (math.isnan(one) and math.isnan(two)) or math.isinf(bound):
         return 0.0, ""
     if not (math.isfinite(one) and math.isfinite(two)):
         return math.inf, "nan" if math.isnan(one) or math.isnan(two) else "inf"
     off = abs(one - two)
-    return (off / bound if bound else math.inf), "wrong" if off > bound else ""
+    if bound == 0.0:
+        return math.inf, "wrong"
+    if off <= bound:
+        return off / bound, ""
+    near = off < policy.leading(dtype) * max(abs(one), abs(two)) or off <= policy.lost_beside_one(dtype)
+    return off / bound, "inaccurate" if near else "wrong"

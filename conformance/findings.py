@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from conformance.derivative_judge import parts_of
-from conformance.derivatives import frozen_name, order_of, points_of
+from conformance.derivatives import CONSISTENCY, frozen_name, order_of, points_of
 from conformance.errors import CaseErrors
 from conformance.frozen import frozen_points, points_asked
 from conformance.known_failures import axis_values, combinations, known_path, read_known
@@ -156,7 +156,9 @@ def _example(variants: Sequence[Variant], failure: KnownFailure) -> Example | No
             point=one[point],
             observed=failure.ends or ("raises" if raised else str(failure.observed)),
             seen=seen or str(failure.observed),
-            exact=exact_text(variant, one[point], (seen or "").rpartition(" is ")[0]),
+            exact="both sides equal"
+            if variant.axes["way"] == CONSISTENCY
+            else exact_text(variant, one[point], (seen or "").rpartition(" is ")[0]),
         )
     return None
 

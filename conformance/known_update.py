@@ -139,6 +139,7 @@ class _CaseOnFramework:
         self._variants: set[Combination] = set()
         self._largest: dict[Combination, Variant] = {}
         self._usual: set[Combination] = set()
+        self._said: set[Combination] = set()
         self._shown = dict(self._by_labels(cells))
 
     def _by_labels(self, cells: Sequence[CellRecord]) -> Iterator[tuple[Combination, Shown]]:
@@ -271,7 +272,8 @@ class _CaseOnFramework:
                 **dict(zip(self._axes, zip(operation), strict=False)),
                 **dict(itertools.islice(self._axes.items(), len(operation), None)),
             }
-            for product in products(wanted, axes, self._free):
+            for product in list(products(wanted, axes, lambda one: one not in self._said and self._free(one))):
+                self._said.update(itertools.product(*product))
                 first = next(one for one in itertools.product(*product) if one in faults)
                 whole = zip(self._axes.items(), product, strict=True)
                 ends: Any = fault.ends

@@ -142,7 +142,7 @@ WAYS: Final = Ways(
     complex_ways={"reverse": _COMPLEX_REVERSE, "forward": _COMPLEX_FORWARD},
     consistency=_CONSISTENCY,
     imaginary_sign=1,  # https://docs.pytorch.org/docs/2.13/notes/autograd.html#autograd-for-complex-numbers
-    no_rule=("not implemented", "that does not support it", "does not require grad"),
+    no_rule=("not implemented", "that does not support it", "does not require grad", "vmap: It looks like you're"),
     no_kernel=(
         "not implemented for",
         "Low precision dtypes not supported",
@@ -152,6 +152,7 @@ WAYS: Final = Ways(
         "Expected both inputs to be Half, Float or Double tensors",
         "expected a tensor with 2 or more dimensions of float, double",
         "input tensor must be either float or double dtype",
+        "doesn't handle types other than float and double",
     ),
 )
 """Source: https://docs.pytorch.org/docs/2.13/func.html, seen with PyTorch 2.13.0."""

@@ -51,6 +51,10 @@ def judged(check: str, both: Observed, point: dict[str, Any] | None = None) -> t
         ("compiled against eager", [0.5, math.inf], [0.5, -math.inf], "contradicts"),
         ("compiled after another shape", [0.5], [0.5, 1.0], "contradicts"),
         ("checkpoint against plain", [0.5, 1.0], [0.5000001, 1.0], "conforms"),
+        ("checkpoint against plain", [0.5, 1.0], [0.501, 1.0], "inaccurate"),
+        ("checkpoint against plain", [0.5, 1.0], [0.501, 2.0], "contradicts"),
+        ("forward against reverse", [0.0], [5e-7], "conforms"),
+        ("vmap against one alone", [0.0, 0.0], [0.5, 0.0], "contradicts"),
         ("called again", [0.5], [0.50000006], "contradicts"),
         ("inputs unchanged", [0.5], [0.5], "conforms"),
     ],
@@ -105,3 +109,16 @@ def test_what_a_check_shows_is_its_two_sides() -> None:
     )
     shown = fault_of(judgement.checks[0])
     assert (shown, shown.seen) == (Fault(observed="wrong"), "forward against reverse: 1.5 and -1")
+
+
+def test_at_a_pole_an_error_is_an_answer() -> None:
+    raised = Entries(items={"p": Scalar(value="raised LinAlgError: singular")})
+    for point, verdict in (
+        ({**SMOOTH, "slope": "pole", "jacobian": [["pole", "pole: 2"]]}, "conforms"),
+        ({**SMOOTH, "slope": "pole", "jacobian": [["pole", "1.0"]]}, "contradicts"),
+        (SMOOTH, "contradicts"),
+    ):
+        judgement, _ = judge_consistency(
+            {"p": point}, raised, dtype="float32", device="cpu", signature="unary", lacks=LACKS
+        )
+        assert judgement.verdict == verdict, point

@@ -254,6 +254,22 @@ def test_equal_reasons_become_one_with_an_entry_for_each_operation(tmp_path: Pat
     assert [one.where for one in joined.failures] == [{"op": [op], "point": ["zero"]} for op in ("exp", "sin")]
 
 
+def test_two_faults_do_not_both_speak_of_what_nobody_asks(tmp_path: Path) -> None:
+    path = tmp_path / "small.yaml"
+    path.write_text(asking("orders: [1], ways: [reverse, consistency], dtypes: [float16, float32]"), encoding="utf-8")
+    (loaded,) = load_cases([path])
+    write_frozen(tmp_path, loaded)
+    asked = (("reverse", "float16", "nan"), ("reverse", "float32", ""), ("consistency", "float32", "wrong"))
+    assert {(str(v.axes["way"]), str(v.axes["dtype"])) for v in expand(loaded)} == {(w, d) for w, d, _ in asked}
+    cells = [cell(loaded, "sin", way, dtype, [check("zero", fault)]) for way, dtype, fault in asked]
+    (reason,) = updated(KnownFile(known=[]), [loaded], cells).content.known
+    assert [failure.observed for failure in reason.failures] == ["nan", "wrong"]
+    first, second = (
+        {"way": ("reverse", "consistency"), "dtype": ("float16", "float32"), **one.where} for one in reason.failures
+    )
+    assert not (set(first["way"]) & set(second["way"]) and set(first["dtype"]) & set(second["dtype"]))
+
+
 def test_an_exception_is_of_all_operations_that_raise_it(tmp_path: Path) -> None:
     path = write(tmp_path)
     loaded = load_cases([path])
