@@ -156,18 +156,18 @@ def _example(variants: Sequence[Variant], failure: KnownFailure) -> Example | No
             point=one[point],
             observed=failure.ends or ("raises" if raised else str(failure.observed)),
             seen=seen or str(failure.observed),
-            exact="both sides equal"
-            if variant.axes["way"] == CONSISTENCY
-            else exact_text(variant, one[point], (seen or "").rpartition(" is ")[0]),
+            exact=exact_text(variant, one[point], (seen or "").rpartition(" is ")[0]),
         )
     return None
 
 
 def exact_text(variant: Variant, point: str, part: str) -> str:
-    """Return the exact value of a part of a point's answer as its readers see it; or of all parts."""
+    """Return the exact value of a part of a point's answer as its readers see it, or of all; pairs need none."""
     exact = exact_parts(variant, point)
     if part in exact:
         return shown(exact[part])
+    if variant.axes["way"] == CONSISTENCY:
+        return "both sides equal"
     return "; ".join(f"{name} {shown(value)}" for name, value in list(exact.items())[:4])
 
 
