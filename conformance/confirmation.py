@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from conformance.derivatives import order_of
+from conformance.derivatives import CONSISTENCY, order_of
 
 if TYPE_CHECKING:
     from conformance.results import CellRecord
@@ -55,7 +55,7 @@ def confirmed(cells: Iterable[CellRecord]) -> Mapping[str, list[Alarm]]:
     wrong: list[Alarm] = []
     for cell in cells:
         found = _LABELS.search(cell.cell)
-        if found is None:
+        if found is None or found[1] == CONSISTENCY:  # its two sides are the framework's own
             continue
         operation = cell.cell[: found.start()] + ("]" if "[" in cell.cell[: found.start()] else "")
         who = _Who(framework=cell.framework, way=found[1], dtype=found[2])
