@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,14 @@ POINTS = {
     "broadcast": ([0.625, 1.25, 2.125], 1.5),
     "pair": ([1.5, -2.0], [0.5, 0.25]),
 }
+
+
+@pytest.fixture(autouse=True)
+def narrow_afterwards() -> Iterator[None]:
+    """Put JAX's 64-bit mode back, which a source in float64 turns on for the process and so for other tests."""
+    yield
+    if "jax" in sys.modules:
+        sys.modules["jax"].config.update("jax_enable_x64", False)
 
 
 def answers(framework: str, way: str, *, together: bool = True, body: str = "x * y * y") -> dict[str, Any]:
