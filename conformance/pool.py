@@ -406,7 +406,8 @@ class _Slot:
                 message=f"{request.cell_id}: the native source is not valid Python: {outcome.reason}; "
                 "look at it with `gradconf show`, and report it if it was lowered from a program.",
             )
-        if not self._pool.forks and (outcome.peak_memory or 0) > self._pool.most_memory:
+        held = (outcome.peak_memory or 0) if self._device == "cpu" else 0  # that of a GPU is its allocator's
+        if held > self._pool.most_memory and not self._pool.forks:
             self._discard()
         return outcome
 
