@@ -256,6 +256,11 @@ MACHINE = re.compile(r"(?<![\w.~-])/(?:home|root|Users|work|opt)/\w|/tmp/[w]/|\.
 REGISTRY = re.compile(r"\b(?:pypi\.[o]rg|python[h]osted\.org|registry\.npmjs|download\.py[t]orch|deb\.[d]ebian)")
 
 
+def test_pictures_are_kept_where_the_readme_shows_them() -> None:
+    pictures = {file.parent.relative_to(ROOT).as_posix() for file in tracked_files() if file.suffix == ".png"}
+    assert pictures == {"reports/screenshots"}
+
+
 def test_no_tracked_file_names_a_machine_or_a_registry() -> None:
     wrong: list[str] = []
     for file in tracked_files():
