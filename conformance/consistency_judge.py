@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from conformance import tolerance as policy
-from conformance.derivative_judge import PointCheck, numbers_of
+from conformance.derivative_judge import PointCheck, numbers_of, raising
 from conformance.formats import FORMATS
-from conformance.frozen_point import FrozenPoint, column_sizes
+from conformance.frozen_point import FrozenPoint, column_sizes, has_no_number
 from conformance.judge import Judgement
 from conformance.observation import Entries, Items, Observed, Scalar
 from conformance.results import CheckRecord
@@ -71,14 +71,14 @@ def _point(
         if said is not None and _is_nowhere(point):
             return PointCheck(record=CheckRecord(name=name, kind="ok", observed=short(text, 300)), worst=None)
         record = CheckRecord(name=name, kind="contradicts", observed=short(text, 300), message=f"{name}: {text}",
-                             fault=_raised(text))  # fmt: skip
+                             fault=raising(text))  # fmt: skip
         return PointCheck(record=record, worst=None, raised=said)
     wrong: list[tuple[str, str, str]] = []
     used = 0.0
     for check, both in answer.items.items():
         if isinstance(both, Scalar) and isinstance(both.value, str):
             if not any(part in both.value for part in lacks):
-                wrong.append((check, _raised(both.value), short(both.value, 200)))
+                wrong.append((check, raising(both.value), short(both.value, 200)))
             continue
         if check in SMOOTH_CHECKS and not _is_smooth(point, check):
             continue
@@ -110,16 +110,10 @@ def _is_mild(found: tuple[str, str, str]) -> bool:
     return found[1] == "inaccurate"
 
 
-def _raised(text: str) -> str:
-    return f"raises {text.removeprefix('raised ').split(':')[0]}"
-
-
 def _is_nowhere(point: FrozenPoint) -> bool:
     """Return whether a point has no finite derivative by any element: an error says so as well as an infinity."""
     found = [exact for row in point["jacobian"] for exact in row]
-    return bool(found) and all(
-        isinstance(exact, str) and exact.startswith(("pole", "jump", "inf", "-inf")) for exact in found
-    )
+    return bool(found) and all(map(has_no_number, found))
 
 
 def _is_smooth(point: FrozenPoint, check: str) -> bool:

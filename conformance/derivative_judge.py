@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from conformance import tolerance as policy
 from conformance.expectation import Equals, Expectation, IsWord, Raises, parse_expected
 from conformance.formats import FORMATS, PARTS
-from conformance.frozen_point import FrozenPoint, column_sizes
+from conformance.frozen_point import FrozenPoint, column_sizes, has_no_number
 from conformance.judge import Judgement
 from conformance.observation import Array, Entries, Items, Observed, Scalar
 from conformance.points import SIGNATURES
@@ -200,9 +200,9 @@ def check_point(
     dtype = PARTS.get(dtype, dtype)
     parts = list(parts_of(point, order, arguments, signature))
     if isinstance(answer, Scalar) and isinstance(answer.value, str):
-        fits = all(isinstance(p.exact, str) and p.exact.startswith(("pole", "jump", "inf", "-inf")) for p in parts)
+        fits = all(has_no_number(p.exact) for p in parts)
         told = "" if fits else f"{name}: {short(answer.value, 300)}"
-        fault = "" if fits else f"raises {answer.value.removeprefix('raised ').split(':')[0]}"
+        fault = "" if fits else raising(answer.value)
         record = CheckRecord(name=name, kind="ok" if fits else "contradicts", expected=_expected(parts),
                              observed=short(answer.value, 300), message=told, fault=fault)  # fmt: skip
         return PointCheck(record=record, worst=None, raised=answer.value)
@@ -297,6 +297,11 @@ def known_points(known: Sequence[Known]) -> Mapping[str, tuple[Expectation, Know
     return {
         name: (form, item) for item in known for name, form in parse_expected(item.observed).names.items()
     }  # fmt: skip
+
+
+def raising(answer: str) -> str:
+    """Return the fault of a point that raised, from its answer: ``raised ValueError: …``."""
+    return f"raises {answer.removeprefix('raised ').split(':')[0]}"
 
 
 def recognised(check: PointCheck, form: Expectation) -> bool:

@@ -18,6 +18,11 @@ from typing import Any
 FrozenPoint = Mapping[str, Any]
 
 
+def has_no_number(exact: Any) -> bool:
+    """Return whether an exact derivative is no finite number: a pole, a jump, or infinite."""
+    return isinstance(exact, str) and exact.startswith(("pole", "jump", "inf", "-inf"))
+
+
 def column_sizes(point: FrozenPoint) -> list[float]:
     """Return for each input element the size of the terms that the derivatives by it may be sums of.
 

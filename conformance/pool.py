@@ -29,6 +29,7 @@ from conformance.remembered import default_cache
 from conformance.worker_process import Request, WorkerProcess, kill
 
 if TYPE_CHECKING:
+    from conformance.adapter import Adapter, Profile
     from conformance.lowering.native import NativeSource
     from conformance.observation import Outcome
 
@@ -290,30 +291,32 @@ def _machine_has_gpu() -> bool:
 
 
 def _runtime_of(framework: str) -> Path:
+    return _adapter(framework).runtime
+
+
+def _adapter(framework: str) -> Adapter:
     from conformance import registry
 
-    return registry.reference().runtime if framework == "reference" else registry.adapter(framework).runtime
+    return registry.reference() if framework == "reference" else registry.adapter(framework)
+
+
+def _profile(framework: str) -> Profile | None:
+    from conformance.errors import AdapterError
+
+    try:
+        return _adapter(framework).profile
+    except AdapterError:  # a runtime without an adapter, which only tests have
+        return None
 
 
 def _late_imports(framework: str) -> tuple[str, ...]:
-    from conformance import registry
-    from conformance.errors import AdapterError
-
-    try:
-        return registry.adapter(framework).profile.late_imports
-    except AdapterError:  # the reference, or a runtime without an adapter, which only tests have
-        return ()
+    profile = _profile(framework)
+    return () if profile is None else profile.late_imports
 
 
 def _modes(framework: str) -> tuple[str, ...]:
-    from conformance import registry
-    from conformance.errors import AdapterError
-
-    try:
-        found = registry.reference() if framework == "reference" else registry.adapter(framework)
-    except AdapterError:  # a runtime without an adapter, which only tests have
-        return ("eager", "compiled")
-    return found.profile.modes
+    profile = _profile(framework)
+    return ("eager", "compiled") if profile is None else profile.modes
 
 
 def _target(framework: str, device: str, mode: str, hello: Hello | str) -> TargetInfo:

@@ -114,10 +114,11 @@ def run_cells(
     run = _Run(pool=pool, timeout=timeout, fresh=fresh, resume=resume or {})
     lanes = Lanes(cells)
     run.share(cells)
-    threads = ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="gradconf-run")
+    workers = max(1, min(jobs, len(cells)))
+    threads = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="gradconf-run")
     done = False
     try:
-        for _ in range(jobs):
+        for _ in range(workers):
             threads.submit(run.work, lanes)
         for _ in cells:
             yield run.next_record()

@@ -50,7 +50,6 @@ Frameworks compute these in float32 and round the result, half a ULP; a program 
 ULP of bfloat16 are already 1.6 to 3.1 per cent: more would accept a wrong first digit.
 """
 
-
 DEVICE_FACTOR: Final[Mapping[str, float]] = {"cpu": 1.0, "gpu": 1.0}
 """What the bound is multiplied by on a device.
 

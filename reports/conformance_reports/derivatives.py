@@ -88,10 +88,11 @@ def _reasons(cells: Iterable[CellRecord]) -> tuple[str, ...]:
         for line in lines:
             points, _, reason = line.partition(": ") if len(lines) > 1 else ("", "", line)
             names = points.split(", ") if points else [check.name for check in _failing(cell)]
-            found.setdefault(one_line(reason, MESSAGE), []).extend(names)
+            if reason:
+                found.setdefault(one_line(reason, MESSAGE), []).extend(names)
     if len(found) == 1:
         return tuple(found)
-    return tuple(f"{few(_distinct(points))}: {reason}" for reason, points in found.items() if reason)
+    return tuple(f"{few(_distinct(points))}: {reason}" if points else reason for reason, points in found.items())
 
 
 def few(names: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from sample import STATEMENTS
 
 from conformance_reports import embed, to_html
 from conformance_reports.compose import page_of
-from conformance_reports.derivatives import FEW, few
+from conformance_reports.derivatives import FEW, _reasons, few
 
 
 def test_known_failures_are_joined_by_operation_and_stand_apart_from_other_cases() -> None:
@@ -32,6 +32,16 @@ def test_a_reason_is_told_once_behind_all_the_points_that_have_it() -> None:
     cells = [replace(cell, because=second) if cell.cell == known[1] else cell for cell in results.cells]
     (found,) = page_of(replace(results, cells=tuple(cells))).findings
     assert found.reasons == ("zero: the rule forgets the sign", "one, two: it divides")
+
+
+def test_a_reason_of_no_point_stands_alone_and_an_empty_one_nowhere() -> None:
+    results = derivatives()
+    known = next(cell for cell in results.cells if cell.verdict == "known")
+    unsupported = [
+        replace(results.cells[0], verdict="unsupported", checks=(), because=because) for because in ("no such rule", "")
+    ]
+    assert _reasons(unsupported) == ("no such rule",)
+    assert _reasons([known, *unsupported]) == ("zero: the rule forgets the sign", "no such rule")
 
 
 def test_a_stale_derivative_cell_is_still_told() -> None:
