@@ -32,6 +32,7 @@ def run(
     tags: Sequence[str] = (),
     jobs: int | None = None,
     timeout: float | None = None,
+    tier: str = "quick",
     native: bool = True,
     output: Path | str | None = None,
     pool: Pool | None = None,
@@ -39,11 +40,12 @@ def run(
     """Run cases (the bundled ones where none are given) and return their results.
 
     ``frameworks`` None: all that are installed; one that is named and not installed has cells that are ``not-run``.
-    ``output``: a folder for ``results.jsonl``, written as the cells come. ``pool``: workers to use and leave running.
+    ``tier``: how much of the derivative cases: ``quick``, ``standard`` or ``exhaustive``. ``output``: a folder for
+    ``results.jsonl``, written as the cells come. ``pool``: workers to use and leave running.
 
     Raises:
         CaseErrors: cases that cannot be used.
-        UsageError: a selection that fits nothing, or a framework without an adapter.
+        UsageError: a selection that fits nothing, a framework without an adapter, or a tier that there is not.
     """
     from conformance.commands.options import checked_selection, frameworks_of, modes_of
     from conformance.pool import Pool as OwnPool
@@ -54,7 +56,7 @@ def run(
         frameworks=None if frameworks is None else frameworks_of(",".join(frameworks)),
         device=device,
         modes=modes_of(",".join(modes)),
-        selection=checked_selection(loaded, text=text, areas=areas, tags=tags, native=native),
+        selection=checked_selection(loaded, text=text, areas=areas, tags=tags, tier=tier, native=native),
         jobs=jobs or os.cpu_count() or 1,
         timeout=timeout or TIMEOUT,
     )

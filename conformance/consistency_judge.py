@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from conformance import tolerance as policy
+from conformance.consistency_checks import EXACT_CHECKS, SMOOTH_CHECKS, faults_text
 from conformance.derivative_judge import PointCheck, numbers_of, raising
 from conformance.formats import FORMATS
 from conformance.frozen_point import FrozenPoint, column_sizes, has_no_number
@@ -18,12 +19,6 @@ from conformance.judge import Judgement
 from conformance.observation import Entries, Items, Observed, Scalar
 from conformance.results import CheckRecord
 from conformance.wording import digits, short
-
-EXACT_CHECKS: Final = ("called again", "inputs unchanged")
-"""The checks in which both sides are the same bits."""
-
-SMOOTH_CHECKS: Final = ("forward against reverse", "Hessian symmetry")
-"""The checks that hold where the derivative exists: at a kink each mode may choose another subgradient."""
 
 
 def judge_consistency(
@@ -96,12 +91,13 @@ def _point(
         wrong += sorted(apart, key=_is_mild)[:1]
     if not wrong:
         return PointCheck(record=CheckRecord(name=name, kind="ok", used=float(f"{used:.3g}") or None), worst=None)
+    faults = faults_text((check, fault) for check, fault, _ in wrong)
     wrong.sort(key=_is_mild)
     text = "; ".join(f"{check}: {seen}" for check, _, seen in wrong)
     kind = "inaccurate" if _is_mild(wrong[0]) else "contradicts"
     record = CheckRecord(
         name=name, kind=kind, expected="both sides equal", observed=short(text, 300),
-        message=f"{name}: {text}", fault=wrong[0][1],
+        message=f"{name}: {text}", fault=faults,
     )  # fmt: skip
     return PointCheck(record=record, worst=None)
 

@@ -311,7 +311,7 @@ def recognised(check: PointCheck, form: Expectation) -> bool:
     fault = check.record.fault
     match form:
         case Raises(type=kind, match=fragment):
-            said = check.record.observed if check.raised is None and fault.startswith("raises ") else check.raised
+            said = check.raised
             return said is not None and kind in said and (fragment or "") in said
         case IsWord(word=word) | Equals(value=str() as word):
             return fault == word

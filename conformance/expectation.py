@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from conformance.observation import encode_number
+
 Word = Literal["unconnected", "none", "zeros", "nan", "inf", "-inf", "finite", "numeric", "undocumented"]
 """The expectations that are one word.
 
@@ -312,3 +314,48 @@ def _rectangular(value: Any) -> tuple[int, ...] | None:
     shapes = {_rectangular(item) for item in value}
     inner = shapes.pop()
     return None if shapes or inner is None else (len(value), *inner)
+
+
+def plain_expected(expected: Expected) -> dict[str, Any]:
+    """Return an expectation as a case file writes it, with NaN and the infinities as words."""
+    fields: dict[str, Any] = {name: _plain(form) for name, form in expected.names.items()}
+    if expected.raises is not None:
+        fields |= _plain(expected.raises)
+    if expected.warns is not None:
+        fields["warns"] = _given(match=expected.warns.match, category=expected.warns.category)
+    return fields
+
+
+def _plain(form: Expectation) -> Any:
+    match form:
+        case IsWord(word=word):
+            return word
+        case Equals(value=value, dtype=None):
+            return _numbers(value)
+        case Equals(value=value, dtype=dtype):
+            return {"value": _numbers(value), "dtype": dtype}
+        case HasForm(shape=shape, dtype=dtype):
+            return _given(shape=None if shape is None else list(shape), dtype=dtype)
+        case Within(lo=lo, hi=hi):
+            return {"within": [_numbers(lo), _numbers(hi)]}
+        case Raises(type=kind, match=fragment, at=at):
+            return {"raises": _given(type=kind, match=fragment, at=at)}
+        case SameAs(name=name):
+            return {"equals": name}
+        case SameStructure(name=name):
+            return {"same_structure": name}
+        case Series(decreases=decreases, below=below, near=near, atol=atol, length=length):
+            final = None if near is None else {"near": _numbers(near), "atol": atol}
+            return _given(decreases=decreases or None, below=below, final=final, length=length)
+        case ListOf(items=items):
+            return [_plain(item) for item in items]
+        case DictOf(items=entries):
+            return {key: _plain(item) for key, item in entries.items()}
+
+
+def _given(**fields: Any) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _numbers(value: Any) -> Any:
+    return [_numbers(item) for item in value] if isinstance(value, list) else encode_number(value)

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from conformance.consistency_checks import faults_in
 from conformance.derivative_judge import parts_of
 from conformance.derivatives import CONSISTENCY, frozen_name, order_of, points_of
 from conformance.errors import CaseErrors
@@ -110,7 +111,7 @@ def _finding(
     if not examples:
         return None
     formula = all(reason.kind == "formula" for reason, _ in entries)
-    inaccurate = all(failure.observed == "inaccurate" for _, failure in entries)
+    inaccurate = all(_word(failure) == "inaccurate" for _, failure in entries)
     axes = axis_values(loaded.case)
 
     def named(axis: str, default: Sequence[str]) -> tuple[str, ...]:
@@ -154,11 +155,22 @@ def _example(variants: Sequence[Variant], failure: KnownFailure) -> Example | No
             variant=variant.id,
             mode=failure.where.get("mode", ["eager"])[0],
             point=one[point],
-            observed=failure.ends or ("raises" if raised else str(failure.observed)),
+            observed=_word(failure),
             seen=seen or str(failure.observed),
             exact=exact_text(variant, one[point], (seen or "").rpartition(" is ")[0]),
         )
     return None
+
+
+def _word(failure: KnownFailure) -> str:
+    """Return how a failure shows in one word of ``WORST`` (a number as it is), the worst of several checks."""
+    if failure.ends is not None:
+        return failure.ends
+    if isinstance(failure.observed, dict):
+        return "raises"
+    observed = str(failure.observed)
+    words = [fault.split(" ")[0] for _, fault in faults_in(observed)]
+    return max(words, key=WORST.index) if words else observed
 
 
 def exact_text(variant: Variant, point: str, part: str) -> str:

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from conformance.axes import axis_labels
 from conformance.bundled import display_name
 from conformance.case import Identifier, Known, KnownKind, Sentence
+from conformance.consistency_checks import faults_in
 from conformance.derivatives import dtypes_of, points_of, ways_of
 from conformance.documented import misplaced
 from conformance.expectation import Raises, parse_expected
@@ -54,7 +55,9 @@ class KnownFailure(BaseModel):
         default={}, description="Values of the case's axes, of way, dtype, point, mode and device; others: all."
     )
     observed: str | int | float | dict[str, Any] | None = Field(
-        default=None, description=f"What is seen instead: {', '.join(FAULTS)}, a number, or {{raises: {{type: …}}}}."
+        default=None,
+        description=f"What is seen instead: {', '.join(FAULTS)}, a number, or {{raises: {{type: …}}}}; "
+        "of consistency each check that fails, such as `called again: wrong`.",
     )
     seen: str | None = Field(
         default=None, description="What the first of these cells shows instead of the number, such as `curvature is 0`."
@@ -67,7 +70,10 @@ class KnownFailure(BaseModel):
     @classmethod
     def _a_fault(cls, value: Any) -> Any:
         if isinstance(value, str) and value not in FAULTS:
-            raise ValueError(f"{value!r} is no way to be wrong{choices(value, FAULTS)}")
+            pairs = faults_in(value)
+            odd = next((fault for _, fault in pairs if fault not in FAULTS and not fault.startswith("raises ")), None)
+            if not pairs or odd is not None:
+                raise ValueError(f"{odd or value!r} is no way to be wrong{choices(odd or value, FAULTS)}")
         if isinstance(value, dict) and not isinstance(parse_expected({"observed": value}).names["observed"], Raises):
             raise ValueError("a mapping as observed is {raises: {type: …}}; write a number as it is")
         return value
@@ -239,7 +245,7 @@ def lint_known(content: KnownFile, document: Document, cases: Mapping[str, Loade
         if reason.issue is not None and not reason.issue.startswith("https://"):
             yield document.error("issue: takes the address of a thread that you opened", ("known", i, "issue"))
         for j, failure in enumerate(reason.failures):
-            if isinstance(failure.observed, str) and failure.seen is None:
+            if isinstance(failure.observed, str) and failure.seen is None and "raises " not in failure.observed:
                 problem = (
                     "seen: says what these cells show, such as `curvature is 0`; `gradconf known` takes it from a run"
                 )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 HEADER_START: Final = "# yaml-language-server: $schema="
 HEADER_END: Final = "case.schema.json"
-"""The first line of a case file; ``conformance.load`` has the same, and a test holds them together."""
+"""The first line of a case file; ``conformance.lint`` has the same, and a test holds them together."""
 
 SESSION: Final[pytest.StashKey[ConformanceSession]] = pytest.StashKey()
 """Where a pytest configuration keeps what belongs to the cases; absent while no case file was seen."""

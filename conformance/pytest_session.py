@@ -172,8 +172,8 @@ class ConformanceSession:
         self.close()
         if not self._records:
             return False
+        from conformance.agreement import agreement_cells
         from conformance.load import load_cases
-        from conformance.runner import agreement_cells
         from conformance.session import assemble, case_record, cases_digest, statement_records, write_results
 
         loaded = load_cases([Path(file) for file in self._files])

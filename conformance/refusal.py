@@ -12,9 +12,7 @@ from conformance.expectation import ExpectationError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from conformance.yaml_nodes import Document
-
-Steps = tuple[str | int, ...]
+    from conformance.yaml_nodes import Document, Steps
 
 _TAKES: Final[Mapping[str, str]] = {
     "string_type": "text; put it in quotes",

@@ -70,7 +70,7 @@ class Options:
     order: int | None = None
 
     def described(self) -> dict[str, Any]:
-        """Return the options as the header's ``selection``: only those that were given."""
+        """Return the options as the header's ``selection``: the tier, and what else was given."""
         chosen = self.selection
         given: dict[str, Any] = {
             "frameworks": list(self.frameworks or ()),
@@ -82,7 +82,7 @@ class Options:
             "tags": list(chosen.tags),
             "shard": "{}/{}".format(*chosen.shard) if chosen.shard else "",
             "native": "" if chosen.native else "refused",
-            "tier": "" if chosen.tier == "quick" else chosen.tier,
+            "tier": chosen.tier,
             "fresh": self.fresh,
             "seed": "" if self.order is None else str(self.order),
         }
@@ -213,7 +213,8 @@ def conduct(planned: Planned, options: Options, pool: Pool) -> Iterator[CellReco
 
     With ``fail_fast`` it ends after the first cell that is not as documented.
     """
-    from conformance.runner import agreement_cells, run_cells
+    from conformance.agreement import agreement_cells
+    from conformance.runner import run_cells
 
     records: list[CellRecord] = []
     running = run_cells(

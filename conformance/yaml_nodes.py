@@ -46,7 +46,8 @@ _OCTAL: Final = re.compile(r"0o[0-7]+")
 _HEX: Final = re.compile(r"0x[0-9a-fA-F]+")
 _NUMERIC: Final = frozenset("0123456789+-.")
 
-Steps = Sequence[str | int]
+Steps = tuple[str | int, ...]
+"""The way from the top of a document to one of its values: keys and positions."""
 
 
 @dataclass(slots=True)

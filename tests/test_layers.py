@@ -22,11 +22,12 @@ ROOT = Path(__file__).resolve().parents[1]
 # The modules of `conformance` by layer; a trailing dot stands for a whole package.
 LAYERS: dict[str, tuple[str, ...]] = {
     "records": (
-        "adapter", "case", "errors", "expectation", "formats", "frozen_point", "lowering.native", "observation",
-        "operations", "operations_table", "planted", "points", "points.", "protocol", "results",
+        "adapter", "case", "consistency_checks", "errors", "expectation", "formats", "frozen_point", "lowering.native",
+        "observation", "operations", "operations_table", "planted", "points", "points.", "protocol", "results",
     ),
     "parsing": (
-        "axes", "bundled", "catalogue", "data", "derivatives", "documented", "known_failures", "load", "product_sets",
+        "axes", "bundled", "case_check", "catalogue", "data", "derivatives", "documented", "known_failures", "lint",
+        "load", "product_sets",
         "program", "refusal", "registry",
         "remembered", "schema",
         "yaml_nodes",
@@ -36,8 +37,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "planning": ("frozen", "plan"),
     "worker": ("bare_interpreter", "worker"),
     "running": (
-        "confirmation", "findings", "findings_text", "freezing", "known_text", "known_update", "mutants", "oracle",
-        "lanes", "pool", "runner", "session", "worker_process",
+        "agreement", "cell_record", "confirmation", "findings", "findings_text", "freezing", "known_text",
+        "known_update", "lanes", "mutants", "oracle", "pool", "runner", "session", "worker_process",
     ),
     "front": (
         "__main__", "api", "bench", "bench_derivatives", "cli", "commands", "commands.", "pytest_items",

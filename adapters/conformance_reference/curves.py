@@ -29,7 +29,8 @@ from conformance_reference.arrays import (
     context,
     kind_of,
 )
-from conformance_reference.differentiate import SMALLER, _change, _is_doubtful, _limit, _scale, _Sides, flatten
+from conformance_reference.quotients import SMALLER, Sides, change_of, is_doubtful, limit_of, step_along
+from conformance_reference.trees import flatten
 
 DIGITS: Final = 420
 """Decimal digits beyond those of the base precision: quotients are then right far below the smallest double, 5e-324."""
@@ -117,7 +118,7 @@ class Curve:
             for place in range(x.size)
             for unit in ((1, context.mpc(0, 1)) if kind_of(x.dtype) == 3 else (1,))
         ]
-        self.step = _scale([(v, 2) for x in inputs for v in x.elements()]) * near
+        self.step = step_along([(v, 2) for x in inputs for v in x.elements()]) * near
         lost = max(0, -int(context.floor(context.log10(self.step))))
         self._digits = context.dps + 4 * lost
         output = self._value(inputs)
@@ -222,7 +223,7 @@ class Curve:
     def _changes(self, after: list[Element], before: list[Element]) -> list[Element]:
         if len(after) != len(before):
             raise NotDifferentiable("the shape of the result depends on the value")
-        return [_change(a, b) for a, b in zip(after, before, strict=True)]
+        return [change_of(a, b) for a, b in zip(after, before, strict=True)]
 
     def _derivatives(
         self,
@@ -232,7 +233,7 @@ class Curve:
     ) -> list[Derivative]:
         """Return the derivatives along a line of what ``combine`` makes of the output elements."""
 
-        def sides(h: Element) -> list[_Sides]:
+        def sides(h: Element) -> list[Sides]:
             with context.workdps(self._digits):
                 after, before = at(h), at(-h)
                 right, left = self._changes(after, self.base), self._changes(self.base, before)
@@ -240,13 +241,13 @@ class Curve:
                     right = [b - a for a, b in zip(right, self._changes(at(2 * h), after), strict=True)]
                     left = [a - b for a, b in zip(left, self._changes(before, at(-2 * h)), strict=True)]
                 pairs = zip(combine(right), combine(left), strict=True)
-                return [_Sides(_quiet(r / h**order), _quiet(q / h**order)) for r, q in pairs]
+                return [Sides(_quiet(r / h**order), _quiet(q / h**order)) for r, q in pairs]
 
         if not all(bool(context.isfinite(y)) for y in self.base):
             return ["pole: the value is not finite here" for _ in combine(self.base)]
         try:
             first = sides(self.step)
-            if not any(map(_is_doubtful, first)):
+            if not any(map(is_doubtful, first)):
                 return [(one.right + one.left) / 2 for one in first]
             finer = zip(first, sides(self.step / SMALLER), sides(self.step / SMALLER**2), strict=True)
             return [_settled(*three) for three in finer]
@@ -277,13 +278,13 @@ def _quiet(quotient: Element) -> Element:
     return context.zero if abs(quotient) < context.mpf(QUIET) else quotient
 
 
-def _settled(first: _Sides, second: _Sides, third: _Sides) -> Derivative:
+def _settled(first: Sides, second: Sides, third: Sides) -> Derivative:
     """Return the derivative from the quotients at three steps, a word where there is none."""
-    if not _is_doubtful(first):
+    if not is_doubtful(first):
         return (first.right + first.left) / 2
     if 2 * first.size < third.size < context.mpf(NOISE):
         return context.zero
     try:
-        return _limit((first, second, third))
+        return limit_of((first, second, third))
     except NotDifferentiable as error:
         return f"jump: {error}"

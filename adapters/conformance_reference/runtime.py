@@ -15,7 +15,7 @@ if importlib.util.find_spec("conformance_reference") is None:  # a checkout that
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import mpmath
 
-from conformance_reference import differentiate
+from conformance_reference import held
 from conformance_reference.arrays import Array, Element, Interval, context, kind_of, precision
 
 INTERVAL = "interval"
@@ -43,7 +43,7 @@ def isolate(device: str, seed: int) -> Iterator[None]:
 
 def _restore() -> None:
     precision()
-    differentiate.reset()
+    held.reset()
 
 
 def to_host(value: object) -> tuple[np.ndarray[Any, Any], str, str | None] | None:

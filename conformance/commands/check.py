@@ -78,7 +78,7 @@ def command(ctx: click.Context, paths: tuple[Path, ...], oracle: bool, mutants: 
 
 def _linted(loaded: Sequence[LoadedCase]) -> list[str]:
     from conformance.catalogue import load_catalogue
-    from conformance.load import lint
+    from conformance.lint import lint
 
     return [str(error) for error in lint(loaded, load_catalogue())]
 

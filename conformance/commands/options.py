@@ -92,9 +92,12 @@ def checked_selection(
     native: bool = True,
     tier: str = "quick",
 ) -> Selection:
-    """Return the selection; raise ``UsageError`` where an area or a tag occurs in no case."""
+    """Return the selection; raise ``UsageError`` where an area or a tag occurs in no case, or a tier does not exist."""
+    from conformance.derivatives import TIERS
     from conformance.plan import Selection, parse_shard
 
+    if tier not in TIERS:
+        raise UsageError(f"--tier: there is no {tier!r}; there are {', '.join(TIERS)}{nearest(tier, TIERS)}")
     for option, named, there in (
         ("--area", areas, {item.area for item in loaded}),
         ("--tag", tags, {tag for item in loaded for tag in item.case.tags}),

@@ -1,4 +1,4 @@
-"""Progress of a run on standard error: a moving line on a terminal, a plain line every five seconds elsewhere."""
+"""Progress of a run on standard error: a moving line on a terminal, a plain line now and then elsewhere."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from conformance.session import Planned
 
 INTERVAL: Final = 5.0
-"""Seconds between two lines where there is no terminal."""
+"""Seconds between the first lines where there is no terminal."""
+SHARE: Final = 0.05
+"""What part of the time gone by lies between two later lines, so that the log of a long run stays short."""
 
 
 class Shown(Protocol):
@@ -54,25 +56,33 @@ def planned_text(planned: Planned) -> str:
 
 
 class Lines:
-    """Plain lines, for logs."""
+    """Plain lines, for logs: the time gone by, the counts, and every cell that is not as documented."""
 
     def __init__(self, out: Console) -> None:
-        self._out, self._counts, self._total, self._last = out, Counter[str](), 0, 0.0
+        self._out, self._counts, self._total = out, Counter[str](), 0
+        self._began = self._next = 0.0
 
     def say(self, text: str) -> None:
         """Nothing: a log needs no such line."""
 
     def begin(self, planned: Planned) -> None:
         """Print what is planned."""
-        self._total, self._last = len(planned.cells), time.monotonic()
+        self._total, self._began = len(planned.cells), time.monotonic()
+        self._next = self._began + INTERVAL
         self._out.print(planned_text(planned), soft_wrap=True)
 
     def record(self, record: CellRecord) -> None:
-        """Count a cell; print a line where the last one is five seconds ago."""
+        """Count a cell; print it where it is not as documented, and the counts where the last ones are long ago."""
         self._counts[record.verdict] += 1
-        if time.monotonic() - self._last >= INTERVAL:
-            self._last = time.monotonic()
-            self._out.print(f"{self._counts.total()}/{self._total} cells: {counts_text(self._counts)}", soft_wrap=True)
+        if record.verdict not in AS_DOCUMENTED:
+            self._out.print(f"{record.verdict} {record.cell}", soft_wrap=True)
+        now = time.monotonic()
+        if now >= self._next:
+            gone = now - self._began
+            self._next = now + max(INTERVAL, SHARE * gone)
+            minutes, seconds = divmod(int(gone), 60)
+            done = f"{self._counts.total()}/{self._total} cells"
+            self._out.print(f"{minutes}:{seconds:02} {done}: {counts_text(self._counts)}", soft_wrap=True)
 
 
 class Silent:
@@ -122,8 +132,18 @@ def progress(*, quiet: bool) -> Iterator[Shown]:
     if not out.is_terminal:
         yield Lines(out)
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
-    columns = (BarColumn(bar_width=30), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, console=out, transient=True) as bar:
+    columns = (
+        BarColumn(bar_width=30), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn(), TextColumn("left"),
+        TextColumn("{task.description}"),
+    )  # fmt: skip
+    with Progress(*columns, console=out, transient=True, speed_estimate_period=120.0) as bar:
         yield Moving(bar)

@@ -66,9 +66,11 @@ _NOT_NARROWING: Final = frozenset(
         "native",
         "seed",
         "fresh",
+        "tier",
     }
 )
-"""Keys of a header's selection that choose targets or ways of running, not cases; they are shown, but are no filter."""
+"""Keys of a header's selection that choose targets or ways of running, not cases; they are shown, but are no filter.
+The tier says how much is asked of derivative cases, and stands in the verdict's sentence."""
 
 NOT_FRAMEWORKS: Final = frozenset({"reference", "agreement"})
 """What stands in a cell's ``framework`` without being a framework under test."""
@@ -274,6 +276,15 @@ def narrowing(selection: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
+def tiers(selection: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the tiers that a run (or its parts) asked for; none where a results file does not say."""
+    parts = selection.get("parts")
+    if isinstance(parts, list | tuple):
+        return tuple(dict.fromkeys(tier for part in parts if isinstance(part, Mapping) for tier in tiers(part)))
+    tier = selection.get("tier")
+    return (one_line(tier),) if isinstance(tier, str) and tier else ()
+
+
 def selection_texts(selection: Mapping[str, Any]) -> dict[str, str]:
     """Return all of a header's selection that says anything, as name → text."""
     return {
@@ -357,9 +368,9 @@ def verdict_sentence(results: Results) -> str:
             if results.cells
             else "Nothing ran: no cell was planned."
         )
-    head = {"complete": "Complete", "partial": "Complete for a selection of the cases", "incomplete": "Incomplete"}[
-        how.word
-    ]
+    asked = tiers(results.header.selection)
+    whole = f"Complete in the {' and '.join(asked)} tier" if asked else "Complete"
+    head = {"complete": whole, "partial": "Complete for a selection of the cases", "incomplete": "Incomplete"}[how.word]
     counts = results.verdicts()
     cells = len(results.cells)
     cases = len({cell.case for cell in results.cells})

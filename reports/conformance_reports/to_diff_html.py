@@ -157,8 +157,9 @@ def _each(results: Results, field: str) -> str:
 
 
 def _selection(results: Results) -> str:
-    texts = summary.narrowing(results.header.selection)
-    return "; ".join(f"{name} {text}" for name, text in texts.items()) or "everything"
+    selection = results.header.selection
+    texts = [f"{name} {text}" for name, text in summary.narrowing(selection).items()] or ["everything"]
+    return "; ".join([*texts, *(f"tier {tier}" for tier in summary.tiers(selection))])
 
 
 def _shown(change: changes_of.Change, number: int, titles: dict[str, str]) -> Shown:

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 import pytest
 
 from conformance.bundled import cases_root
+from conformance.cell_record import record_of
 from conformance.load import load_cases
 from conformance.plan import Cell, Selection, Target, plan
 from conformance.pool import Lost, Pool
-from conformance.runner import record_of
 
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="jax is not installed")
 

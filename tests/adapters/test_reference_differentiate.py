@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 
 import conformance_reference as ref
-from conformance_reference import differentiate
+from conformance_reference import held
 from conformance_reference.arrays import Array, Interval, NotDifferentiable, asarray, context, precision
-from conformance_reference.differentiate import custom_gradient
+from conformance_reference.held import custom_gradient
 
 
 @pytest.fixture(autouse=True)
 def _fresh() -> Iterator[None]:
     precision()
-    differentiate.reset()
+    held.reset()
     with mpmath.workdps(60):
         yield
 

@@ -12,7 +12,7 @@ import pytest
 import conformance_reference as ref
 from conformance.lowering.spelling import SpellingTable
 from conformance.operations import operations
-from conformance_reference import differentiate
+from conformance_reference import held
 from conformance_reference.arrays import Array, asarray, astype, context, precision, promote
 from conformance_reference.spellings import SPELLINGS
 
@@ -25,7 +25,7 @@ GRID = np.arange(24.0).reshape(2, 3, 4) / 8 - 1
 @pytest.fixture(autouse=True)
 def _fresh() -> None:
     precision()
-    differentiate.reset()
+    held.reset()
 
 
 def numbers(value: Array) -> Any:

@@ -19,6 +19,7 @@ import conformance.pool
 from conformance import cli
 from conformance.bundled import cases_root
 from conformance.derivatives import CONSISTENCY, WAYS
+from conformance.errors import UsageError
 from conformance.load import load_cases
 from conformance.results import read_results
 from conformance.session import write_results
@@ -415,6 +416,14 @@ def test_the_api_runs_cases(gradconf: Gradconf) -> None:
     wanted = {cell: verdict for cell, verdict in VERDICTS.items() if cell.endswith("@torch-cpu-eager")}
     assert {cell.cell: cell.verdict for cell in results.cells} == wanted
     assert conformance.read_results("out/results.jsonl") == results
+
+
+def test_the_api_takes_a_tier(gradconf: Gradconf) -> None:
+    cases = conformance.load_cases([Path("stub")])
+    results = conformance.run(cases, frameworks=["torch"], modes=["eager"], tier="standard", pool=pool_of_stubs())
+    assert results.header.selection["tier"] == "standard"
+    with pytest.raises(UsageError, match="did you mean 'standard'"):
+        conformance.run(cases, tier="standart", pool=pool_of_stubs())
 
 
 def pool_of_stubs() -> Any:

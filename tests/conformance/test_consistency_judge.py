@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import pytest
 
 from conformance.case import Known
+from conformance.consistency_checks import CHECKS, faults_in, faults_text
 from conformance.consistency_judge import judge_consistency
 from conformance.derivative_judge import known_points, with_known
 from conformance.known_update import Fault, fault_of
+from conformance.lowering.consistency import CHECKS as CHECKS_SOURCE
 from conformance.observation import Array, Entries, Items, Observed, Scalar
 
 SMOOTH = {
@@ -83,9 +86,10 @@ def test_what_may_overflow_says_nothing() -> None:
     assert judged("forward against reverse", sides([math.inf], [1e38]), steep)[0] == "conforms"
 
 
-def verdict_with(known: Any, both: Observed) -> str:
+def verdict_with(known: Any, **sides_by_check: Observed) -> str:
+    answers = {check.replace("_", " "): both for check, both in sides_by_check.items()}
     judgement, checks = judge_consistency(
-        {"p": SMOOTH}, Entries(items={"p": Entries(items={"forward against reverse": both})}), dtype="float32",
+        {"p": SMOOTH}, Entries(items={"p": Entries(items=answers)}), dtype="float32",
         device="cpu", signature="unary", lacks=LACKS,
     )  # fmt: skip
     item = Known(framework="torch", kind="bug", because="it is a test", observed={"p": known})
@@ -93,13 +97,32 @@ def verdict_with(known: Any, both: Observed) -> str:
 
 
 def test_a_known_failure_of_a_check_is_recognised_by_how_its_two_sides_differ() -> None:
-    assert verdict_with("wrong", sides([1.5], [1.6])) == "known"
-    assert verdict_with("wrong", sides([1.5], [math.nan])) == "contradicts"
-    assert verdict_with("nan", sides([1.5], [math.nan])) == "known"
+    wrong, nan = sides([1.5], [1.6]), sides([1.5], [math.nan])
+    assert verdict_with("forward against reverse: wrong", forward_against_reverse=wrong) == "known"
+    assert verdict_with("forward against reverse: wrong", forward_against_reverse=nan) == "contradicts"
+    assert verdict_with("forward against reverse: nan", forward_against_reverse=nan) == "known"
     raised = Scalar(value="raised ValueError: inconsistent sizes")
-    assert verdict_with({"raises": {"type": "ValueError"}}, raised) == "known"
-    assert verdict_with({"raises": {"type": "TypeError"}}, raised) == "contradicts"
-    assert verdict_with({"raises": {"type": "ValueError"}}, sides([1.5], [1.6])) == "contradicts"
+    assert verdict_with("called again: raises ValueError", called_again=raised) == "known"
+    assert verdict_with("called again: raises TypeError", called_again=raised) == "contradicts"
+    assert verdict_with("called again: raises ValueError", called_again=wrong) == "contradicts"
+
+
+def test_what_is_known_of_one_check_does_not_hide_another() -> None:
+    wrong = sides([1.5], [1.6])
+    both = {"forward_against_reverse": wrong, "called_again": wrong}
+    assert verdict_with("forward against reverse: wrong", **both) == "contradicts"
+    assert verdict_with("called again: wrong", **both) == "contradicts"
+    assert verdict_with("forward against reverse: wrong; called again: wrong", **both) == "known"
+
+
+def test_the_checks_that_are_named_are_those_that_are_made() -> None:
+    assert tuple(re.findall(r'^        "([^"]+)": lambda', CHECKS_SOURCE, flags=re.MULTILINE)) == CHECKS
+
+
+def test_a_text_of_faults_gives_them_back() -> None:
+    faults = (("Hessian symmetry", "wrong"), ("called again", "raises ValueError"))
+    assert faults_in(faults_text(faults)) == faults
+    assert faults_in("wrong") == faults_in("a check: wrong") == ()
 
 
 def test_what_a_check_shows_is_its_two_sides() -> None:
@@ -108,7 +131,10 @@ def test_what_a_check_shows_is_its_two_sides() -> None:
         {"p": SMOOTH}, answers, dtype="float32", device="cpu", signature="unary", lacks=LACKS
     )
     shown = fault_of(judgement.checks[0])
-    assert (shown, shown.seen) == (Fault(observed="wrong"), "forward against reverse: 1.5 and -1")
+    assert (shown, shown.seen) == (
+        Fault(observed="forward against reverse: wrong"),
+        "forward against reverse: 1.5 and -1",
+    )
 
 
 def test_at_a_pole_an_error_is_an_answer() -> None:

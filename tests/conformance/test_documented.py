@@ -11,7 +11,8 @@ from small_derivatives import CASE
 from conformance.catalogue import load_catalogue
 from conformance.documented import documented_points
 from conformance.errors import CaseErrors
-from conformance.load import lint, load_cases
+from conformance.lint import lint
+from conformance.load import load_cases
 from conformance.session import case_record, statement_records
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from conformance.errors import CaseError, CaseErrors
 from conformance.known_failures import KnownFile, known_path, read_known
 from conformance.known_text import known_text
 from conformance.known_update import updated
-from conformance.load import LoadedCase, lint, load_cases
+from conformance.lint import lint
+from conformance.load import LoadedCase, load_cases
 from conformance.plan import expand
 from conformance.results import CellRecord, CheckRecord
 
@@ -105,6 +106,8 @@ def test_a_folder_has_the_cases_and_not_the_known_failures_as_cases(tmp_path: Pa
         ("[zero]", "[]", "[]", "names no value"),
         ("[zero]", "[zero, zero]", "zero]", "has 'zero' twice"),
         ("observed: nan", "observed: nam", "nam", "no way to be wrong; did you mean 'nan'?"),
+        ("observed: nan", "observed: 'called again: nam'", "'called", "no way to be wrong; did you mean 'nan'?"),
+        ("observed: nan", "observed: 'called twice: nan'", "'called", "no way to be wrong"),
         ("observed: nan, ", "", "{case", "recognised by what is observed"),
         ("torch", "torhc", "torhc", "did you mean 'torch'?"),
         (">=2.13,<2.14", "2.13", '"2.13', "takes a range"),

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from conformance.bundled import cases_root, display_name
 from conformance.catalogue import Catalogue, Statement
 from conformance.errors import CaseError, CaseErrors
-from conformance.load import LoadedCase, lint, load_cases
+from conformance.lint import lint
+from conformance.load import LoadedCase, load_cases
 
 HEADER: Final = "# yaml-language-server: $schema=../case.schema.json\n"
 

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pytest
 from stub_pool import CASES, INSTALLED, VERDICTS
 
-from conformance import load, pytest_plugin
+from conformance import lint, pytest_plugin
 from conformance.results import read_results
 
 pytest_plugins = ["pytester"]
@@ -41,8 +41,8 @@ def run(project: pytest.Pytester, *words: str) -> pytest.RunResult:
 
 
 def test_the_header_is_that_of_the_loader() -> None:
-    assert pytest_plugin.HEADER_START == load.EDITOR_HEADER
-    assert pytest_plugin.HEADER_END == load.SCHEMA_NAME
+    assert pytest_plugin.HEADER_START == lint.EDITOR_HEADER
+    assert pytest_plugin.HEADER_END == lint.SCHEMA_NAME
 
 
 def test_items_are_named_by_file_variant_and_target(project: pytest.Pytester) -> None:
@@ -238,7 +238,7 @@ def test_options_of_a_project_go_before_our_short_ones(project: pytest.Pytester)
 
 
 def test_a_catalogue_and_a_foreign_file_are_not_collected(tmp_path: Path) -> None:
-    header = f"{load.EDITOR_HEADER}../{load.SCHEMA_NAME}\n"
+    header = f"{lint.EDITOR_HEADER}../{lint.SCHEMA_NAME}\n"
     for name in ("catalogue/torch.yaml", "area/case.yaml", "area/case.json", "area/bare.yaml"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("" if "bare" in name else header, encoding="utf-8")

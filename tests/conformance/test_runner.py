@@ -13,17 +13,19 @@ from typing import Any
 
 import pytest
 
-from conformance import runner
+from conformance import cell_record, runner
 from conformance.adapter import Profile, Unconnected
+from conformance.agreement import agreement_cells
 from conformance.case import Case
-from conformance.expectation import parse_expected
+from conformance.cell_record import key_of, needs_reference
+from conformance.expectation import parse_expected, plain_expected
 from conformance.load import LoadedCase
 from conformance.lowering.native import NativeSource
 from conformance.observation import Array, Observed
 from conformance.plan import Cell, Target, Variant
 from conformance.pool import Pool
 from conformance.results import CellRecord, decode_record, encode_record
-from conformance.runner import agreement_cells, key_of, needs_reference, plain_expected, run_cells
+from conformance.runner import run_cells
 
 MINIATURES = Path(__file__).parents[1] / "miniatures"
 
@@ -40,7 +42,7 @@ def pool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pool]:
         )
         return SimpleNamespace(profile=profile, runtime=MINIATURES / f"{name}.py")
 
-    monkeypatch.setattr(runner, "adapter", miniature)
+    monkeypatch.setattr(cell_record, "adapter", miniature)
     names = ("arithmetic", "missing_framework")
     with Pool(runtimes={name: MINIATURES / f"{name}.py" for name in names}, cache=tmp_path) as found:
         yield found
@@ -278,7 +280,7 @@ def test_numeric_is_held_against_the_reference(
         return reference
 
     monkeypatch.setattr(runner, "reference_values", values)
-    monkeypatch.setattr(runner, "_adapter_hash", lambda framework: framework)
+    monkeypatch.setattr(cell_record, "_adapter_hash", lambda framework: framework)
     case = loaded(expect={"y": "numeric"})
     cells = [cell(case=case), cell(case=case, target=Target(framework="arithmetic", mode="compiled"))]
     found = list(records(cells, pool).values())

@@ -15,6 +15,23 @@ def test_a_complete_run_says_so() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("selection", "head"),
+    [
+        ({"tier": "standard"}, "Complete in the standard tier: "),
+        (
+            {"parts": [{"shard": "1/2", "tier": "quick"}, {"shard": "2/2", "tier": "quick"}]},
+            "Complete in the quick tier: ",
+        ),
+        ({"tier": "standard", "text": "watch"}, "Complete for a selection of the cases: "),
+    ],
+)
+def test_a_tier_is_named_and_is_no_selection_of_the_cases(selection: dict[str, object], head: str) -> None:
+    results = sample.green()
+    results = replace(results, header=replace(results.header, selection=selection))
+    assert summary.verdict_sentence(results).startswith(head)
+
+
 def test_every_verdict_is_named_and_one_is_not_said_as_many() -> None:
     sentence = summary.verdict_sentence(sample.sample())
     assert sentence.startswith("Incomplete: 37 cells of 4 cases on 3 frameworks: ")
