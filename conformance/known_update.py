@@ -138,7 +138,6 @@ class _CaseOnFramework:
         self._point = list(self._axes).index("point")
         self._variants: set[Combination] = set()
         self._largest: dict[Combination, Variant] = {}
-        self._usual: set[Combination] = set()
         self._said: set[Combination] = set()
         self._shown = dict(self._by_labels(cells))
 
@@ -148,7 +147,6 @@ class _CaseOnFramework:
         labels = {variant.id: variant.labels for variant in expand(self._loaded)}
         self._variants = {tuple(there[axis] for axis in inner) for there in labels.values()}
         self._largest = {tuple(v.labels[axis] for axis in inner): v for v in expand(self._loaded, TIERS[-1])}
-        self._usual = {tuple(v.labels[axis] for axis in inner) for v in expand(self._loaded, "standard")}
         for cell in cells:
             there = labels.get(cell.cell.rpartition("@")[0])
             if there is None:  # the case has changed since
@@ -167,10 +165,6 @@ class _CaseOnFramework:
     def _default(self, one: Combination) -> bool:
         """Return whether a combination is of the target that every entry speaks of."""
         return one[-len(TARGET_AXES) :] == tuple(DEFAULTS[axis] for axis in TARGET_AXES)
-
-    def _standard(self, one: Combination) -> bool:
-        """Return whether an entry speaks of a combination though it names neither its data type nor its target."""
-        return self._default(one) and one[: self._point] in self._usual
 
     def _free(self, one: Combination) -> bool:
         """Return whether nothing can fail there: no such variant or point, or a target that no one has asked.
@@ -204,8 +198,9 @@ class _CaseOnFramework:
                 continue
             if not any(self._cell(one) in self._shown for one in combinations(failure.where, self._axes)):
                 said.setdefault(_key(reason), []).append(failure)
+                self._said.update(combinations(failure.where, self._axes))
                 continue
-            targeted = any(axis in failure.where for axis in ("dtype", *TARGET_AXES))
+            targeted = any(axis in failure.where for axis in TARGET_AXES)
             for i, one in enumerate(combinations(failure.where, self._axes)):
                 shown = failure.seen if i == 0 or not self._ran(one) else None
                 before = dataclasses.replace(_fault_before(failure), seen=shown)
@@ -236,7 +231,7 @@ class _CaseOnFramework:
         """Return how something that was known to fail does now, None where it does not, or is of no target asked."""
         if not self._ran(one):
             there = one[: self._point] in self._variants
-            return before if there and (targeted or self._standard(one)) else None
+            return before if there and (targeted or self._default(one)) else None
         if now is None:
             self._update.counts["gone"] += not self._free(one)
             return None

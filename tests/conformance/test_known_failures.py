@@ -273,6 +273,18 @@ def test_two_faults_do_not_both_speak_of_what_nobody_asks(tmp_path: Path) -> Non
     assert not (set(first["way"]) & set(second["way"]) and set(first["dtype"]) & set(second["dtype"]))
 
 
+def test_a_run_of_a_part_of_the_last_tier_loses_nothing_of_the_rest(tmp_path: Path) -> None:
+    path = tmp_path / "small.yaml"
+    path.write_text(asking("orders: [1], ways: [reverse, consistency], dtypes: [float16, float32]"), encoding="utf-8")
+    (loaded,) = load_cases([path])
+    write_frozen(tmp_path, loaded)
+    asked = (("reverse", "float16"), ("reverse", "float32"), ("consistency", "float32"))
+    cells = [cell(loaded, "sin", way, dtype, [check("zero", "nan")]) for way, dtype in asked]
+    content = updated(KnownFile(known=[]), [loaded], cells).content
+    for part in (cells[:1], cells[1:2], cells[2:]):
+        assert updated(content, [loaded], part).content == content
+
+
 def test_an_exception_is_of_all_operations_that_raise_it(tmp_path: Path) -> None:
     path = write(tmp_path)
     loaded = load_cases([path])
