@@ -35,6 +35,9 @@ framework has no such function."""
 WORST: Final = ("inaccurate", "raises", "crashed", "timed-out", "nan", "inf", "-inf", "finite", "zeros", "wrong")
 """What is observed, the worst last: a wrong number is worse than what everybody notices; a number itself is wrong."""
 
+BOTH_EQUAL: Final = "both sides equal"
+"""What is exact of two answers that must agree."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
@@ -48,9 +51,10 @@ class Example:
     exact: str
 
     @property
-    def tells(self) -> tuple[int, bool]:
-        """How well it shows a finding: a wrong number that looks like one before what cannot be overlooked."""
-        return WORST.index(self.observed) if self.observed in WORST else len(WORST), self.point.startswith(GENERIC)
+    def tells(self) -> tuple[bool, int, bool]:
+        """How well it shows a finding: one number before two that disagree, and what looks right before a nan."""
+        worst = WORST.index(self.observed) if self.observed in WORST else len(WORST)
+        return self.exact != BOTH_EQUAL, worst, self.point.startswith(GENERIC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +183,7 @@ def exact_text(variant: Variant, point: str, part: str) -> str:
     if part in exact:
         return shown(exact[part])
     if variant.axes["way"] == CONSISTENCY:
-        return "both sides equal"
+        return BOTH_EQUAL
     return "; ".join(f"{name} {shown(value)}" for name, value in list(exact.items())[:4])
 
 

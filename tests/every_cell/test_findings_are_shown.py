@@ -15,7 +15,7 @@ from conformance.commands.options import find_variants
 from conformance.derivative_judge import NEAR, numbers_of
 from conformance.findings import Finding, exact_parts, findings
 from conformance.load import LoadedCase, load_cases
-from conformance.observation import Entries, Scalar, decode
+from conformance.observation import Entries, Items, Scalar, decode
 from conformance.plan import Cell, Target, cell_of
 from conformance.registry import adapter, adapter_names
 from conformance.standalone import BATCH, bare_answers
@@ -46,13 +46,28 @@ def otherwise(finding: Finding, loaded: tuple[LoadedCase, ...], answer: dict[str
     if isinstance(at, Scalar) and isinstance(at.value, str):
         wanted = example.seen.removeprefix("raises ")
         return None if example.seen.startswith("raises ") and wanted in at.value else at.value
+    if isinstance(at, Entries):
+        return disagreement(at, example.seen)
     part, _, number = example.seen.rpartition(" is ")
     ways = getattr(adapter(finding.framework), "ways", None)
     parts = exact_parts(variant, example.point)
     numbers = dict(zip(parts, numbers_of(at, ways.imaginary_sign if ways else 1) or [], strict=True))
     seen = numbers[part]
-    near = math.isclose(seen, float(number), rel_tol=NEAR) or str(seen) == str(float(number))
-    return None if near else f"{part} is {seen}, FINDINGS.md says {number}"
+    return None if near(seen, number) else f"{part} is {seen}, FINDINGS.md says {number}"
+
+
+def disagreement(checks: Entries, seen: str) -> str | None:
+    """Return what the two sides of a check are instead of what the finding says, or None."""
+    check, _, said = seen.partition(": ")
+    both = checks.items[check]
+    assert isinstance(both, Items)
+    pairs = list(zip(*(numbers_of(side) or [] for side in both.items), strict=True))
+    one, _, two = said.partition(" and ")
+    return None if any(near(a, one) and near(b, two) for a, b in pairs) else f"{pairs}, FINDINGS.md says {said}"
+
+
+def near(seen: float, said: str) -> bool:
+    return math.isclose(seen, float(said), rel_tol=NEAR) or str(seen) == str(float(said))
 
 
 def not_shown(framework: str, chosen: list[Finding], loaded: tuple[LoadedCase, ...]) -> list[str]:
