@@ -151,7 +151,7 @@ class _Checker:
                 self._add(f"{problem}; rows of an axis give the same names", "for_each", axis, label)
 
     def _axis_name(self, name: str, steps: Steps, names: dict[str, Steps]) -> None:
-        from conformance.program import vocabulary
+        from conformance.words import vocabulary
 
         if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("__"):
             self._add(f"axis {name!r} is not a name; use letters, digits and underscores", *steps, key=True)

@@ -27,10 +27,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "parsing": (
         "axes", "bundled", "case_check", "catalogue", "data", "derivatives", "documented", "known_failures", "lint",
-        "load", "product_sets",
-        "program", "refusal", "registry",
-        "remembered", "schema",
-        "yaml_nodes",
+        "load", "product_sets", "program", "refusal", "registry", "remembered", "schema", "words", "yaml_nodes",
     ),
     "lowering": ("lowering", "lowering."),
     "judging": ("comparison", "consistency_judge", "derivative_judge", "elements", "judge", "tolerance", "wording"),

@@ -9,7 +9,7 @@ from typing import ClassVar
 from conformance.errors import Unsupported
 from conformance.lowering.statements import name_of, parse
 from conformance.lowering.tape import OpenTape, TapeStyle, argnums_of, constant_of
-from conformance.program import STRUCTURED
+from conformance.words import STRUCTURED
 
 _UNCONNECTED = {"none": "NONE", "zero": "ZERO"}
 

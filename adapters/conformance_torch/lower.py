@@ -10,7 +10,7 @@ from conformance.errors import Unsupported
 from conformance.lowering.names import assigned, reads
 from conformance.lowering.statements import name_of, parse, with_keywords
 from conformance.lowering.tape import OpenTape, TapeStyle, constant_of
-from conformance.program import STRUCTURED
+from conformance.words import STRUCTURED
 
 _CREATORS = ("torch.zeros", "torch.ones", "torch.full", "torch.eye", "torch.linspace")
 _NO_TAPE = "PyTorch records on the tensors themselves and has no tape object"

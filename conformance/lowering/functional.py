@@ -16,7 +16,7 @@ from typing import ClassVar
 from conformance.errors import Unsupported
 from conformance.lowering.names import assigned, free_names, read_before_bound, reads
 from conformance.lowering.statements import Lowering, name_of, parse
-from conformance.program import STRUCTURED
+from conformance.words import STRUCTURED
 
 _DERIVATIVES = ("gradient", "jacobian", "batch_jacobian")
 

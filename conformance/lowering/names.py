@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Sequence
 
-from conformance.program import VARIABLE_METHODS
+from conformance.words import VARIABLE_METHODS
 
 
 def assigned(statements: Iterable[ast.AST], *, methods: bool = False) -> list[str]:

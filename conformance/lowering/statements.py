@@ -19,10 +19,11 @@ from conformance.lowering.layout import laid_out
 from conformance.lowering.names import assigned, reads
 from conformance.lowering.native import NativeSource
 from conformance.operations import CONSTANTS, DTYPES, Operation, operations
-from conformance.program import TAPE_METHODS, VARIABLE_METHODS, WORDS, Program
+from conformance.words import TAPE_METHODS, VARIABLE_METHODS, WORDS
 
 if TYPE_CHECKING:
     from conformance.lowering.spelling import SpellingTable
+    from conformance.program import Program
 
 INDENT: Final = "    "
 
