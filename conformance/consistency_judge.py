@@ -64,7 +64,8 @@ def _point(
     if said is not None or not isinstance(answer, Entries):
         text = said or "no answer"
         if said is not None and _is_nowhere(point):
-            return PointCheck(record=CheckRecord(name=name, kind="ok", observed=short(text, 300)), worst=None)
+            record = CheckRecord(name=name, kind="ok", observed=short(text, 300))
+            return PointCheck(record=record, worst=None, raised=said)
         record = CheckRecord(name=name, kind="contradicts", observed=short(text, 300), message=f"{name}: {text}",
                              fault=raising(text))  # fmt: skip
         return PointCheck(record=record, worst=None, raised=said)

@@ -11,7 +11,7 @@ import pytest
 from conformance.case import Known
 from conformance.consistency_checks import CHECKS, faults_in, faults_text
 from conformance.consistency_judge import judge_consistency
-from conformance.derivative_judge import known_points, with_known
+from conformance.derivative_judge import known_points, missing_rule, with_known
 from conformance.known_update import Fault, fault_of
 from conformance.lowering.consistency import CHECKS as CHECKS_SOURCE
 from conformance.observation import Array, Entries, Items, Observed, Scalar
@@ -148,3 +148,13 @@ def test_at_a_pole_an_error_is_an_answer() -> None:
             {"p": point}, raised, dtype="float32", device="cpu", signature="unary", lacks=LACKS
         )
         assert judgement.verdict == verdict, point
+
+
+def test_a_rule_that_is_missing_everywhere_is_missing_where_there_is_no_derivative_too() -> None:
+    raised = Scalar(value="raised LookupError: no entry for X")
+    pole = {**SMOOTH, "slope": "pole", "jacobian": [["pole", "pole: 2"]]}
+    _, checks = judge_consistency(
+        {"p": SMOOTH, "q": pole}, Entries(items={"p": raised, "q": raised}), dtype="float32", device="cpu",
+        signature="unary", lacks=LACKS,
+    )  # fmt: skip
+    assert missing_rule(checks, LACKS) == "LookupError: no entry for X"
