@@ -128,6 +128,6 @@ WAYS: Final = Ways(
              "not supported for",
              "with respect to a and b not supported"),
     no_kernel=("Unsupported dtype", "does not accept dtype", "not implemented for dtype", "requires",
-               "input must be float32 or float64"),
+               "input must be float32 or float64", "float16 is not supported"),
 )  # fmt: skip
 """Source: https://docs.jax.dev/en/latest/notebooks/autodiff_cookbook.html, seen with JAX 0.10.2."""

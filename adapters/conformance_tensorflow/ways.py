@@ -193,6 +193,7 @@ WAYS: Final = Ways(
     no_rule=("gradient registry has no entry", "No gradient defined", "gradient is not implemented",
              "is not differentiable", "not differentiable with respect to"),
     no_kernel=("Could not find device for node", "is not in the list of allowed values", "No OpKernel was registered",
-               "CPU implementations do not yet support"),
+               "CPU implementations do not yet support", "requires tf.float32 or tf.float64 inputs",
+               "They must be consistent, and one of [tf.float32, tf.float64]"),
 )  # fmt: skip
 """Source: https://www.tensorflow.org/api_docs/python/tf/autodiff/ForwardAccumulator, seen with TensorFlow 2.21."""
