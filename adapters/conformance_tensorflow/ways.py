@@ -85,17 +85,22 @@ traces a rule for each operation that it differentiates twice, and those of a wr
 ``f``; its sum would also make 0.0 of an input that is -0.0."""
 
 _PRODUCTS: Final = """\
+def dense(gradients):
+    return tf.nest.map_structure(tf.convert_to_tensor, gradients)
+
+
 def pull(g, inputs, cotangent):
     with tf.GradientTape() as tape:
         tape.watch(inputs)
         y = g(*inputs)
-    return tape.gradient(y, inputs, output_gradients=cotangent, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    gradients = tape.gradient(y, inputs, cotangent, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    return dense(gradients)
 
 
 def push(g, inputs, tangents):
     with tf.autodiff.ForwardAccumulator(inputs, tangents) as accumulator:
         y = g(*inputs)
-    return accumulator.jvp(y, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    return dense(accumulator.jvp(y, unconnected_gradients=tf.UnconnectedGradients.ZERO))
 
 
 def host(x):
@@ -103,6 +108,18 @@ def host(x):
 """
 
 _CONSISTENCY: Final = """\
+def weights_of(y):
+    if y.shape.is_fully_defined():
+        return tf.constant(uneven(y.shape, 13, 21), dtype=y.dtype)
+    many = tf.constant(uneven((999,), 13, 21), dtype=y.dtype)
+    return tf.reshape(many[:tf.size(y)], tf.shape(y))
+
+
+def total(*inputs):
+    y = f(*inputs)
+    return tf.reduce_sum(y * weights_of(y))
+
+
 def mapped(g):
     return lambda *inputs: tf.vectorized_map(lambda one_of_each: g(*one_of_each), inputs)
 
@@ -119,12 +136,13 @@ def recomputed(*inputs):
     with tf.GradientTape() as tape:
         tape.watch(inputs)
         y = tf.recompute_grad(total)(*inputs)
-    return tape.gradient(y, inputs, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    return dense(tape.gradient(y, inputs, unconnected_gradients=tf.UnconnectedGradients.ZERO))
 """
 """TensorFlow's forward mode is made of its reverse rules (it differentiates the backward function): forward against
 reverse finds a reverse rule that is not linear in the cotangent or not differentiable itself, never a wrong one, and
 Hessian symmetry finds a wrong rule only where its own derivative is right. vectorized_map's converters, tf.function and
-recompute_grad have code of their own: these checks are independent of the rules.
+recompute_grad have code of their own: these checks are independent of the rules. In a graph a shape may be known only
+when it runs (``tf.boolean_mask``), and gradients of gathers are IndexedSlices: ``weights_of`` and ``dense`` take both.
 Source: https://www.tensorflow.org/api_docs/python/tf/autodiff/ForwardAccumulator, seen with TensorFlow 2.21."""
 
 _COMPLEX_SETUP: Final = (
@@ -194,6 +212,7 @@ WAYS: Final = Ways(
              "is not differentiable", "not differentiable with respect to"),
     no_kernel=("Could not find device for node", "is not in the list of allowed values", "No OpKernel was registered",
                "CPU implementations do not yet support", "requires tf.float32 or tf.float64 inputs",
+               "does not support matrices of type",
                "They must be consistent, and one of [tf.float32, tf.float64]"),
 )  # fmt: skip
 """Source: https://www.tensorflow.org/api_docs/python/tf/autodiff/ForwardAccumulator, seen with TensorFlow 2.21."""
