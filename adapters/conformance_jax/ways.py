@@ -127,7 +127,7 @@ WAYS: Final = Ways(
     no_rule=("not implemented", "not yet supported", "only implemented if", "does not support reverse-mode",
              "not supported for",
              "with respect to a and b not supported"),
-    no_kernel=("Unsupported dtype", "does not accept dtype", "not implemented for dtype", "requires",
+    no_kernel=("Unsupported dtype", "does not accept dtype", "not implemented for dtype",
                "input must be float32 or float64", "float16 is not supported"),
 )  # fmt: skip
 """Source: https://docs.jax.dev/en/latest/notebooks/autodiff_cookbook.html, seen with JAX 0.10.2."""
