@@ -93,8 +93,8 @@ def pull(g, inputs, cotangent):
     with tf.GradientTape() as tape:
         tape.watch(inputs)
         y = g(*inputs)
-    gradients = tape.gradient(y, inputs, cotangent, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-    return dense(gradients)
+    cotangent = tf.cast(cotangent, y.dtype)
+    return dense(tape.gradient(y, inputs, cotangent, unconnected_gradients=tf.UnconnectedGradients.ZERO))
 
 
 def push(g, inputs, tangents):
@@ -210,9 +210,9 @@ WAYS: Final = Ways(
     imaginary_sign=1,  # https://github.com/tensorflow/tensorflow/issues/3348: the conjugate of the derivative
     no_rule=("gradient registry has no entry", "No gradient defined", "gradient is not implemented",
              "is not differentiable", "not differentiable with respect to"),
-    no_kernel=("Could not find device for node", "is not in the list of allowed values", "No OpKernel was registered",
-               "CPU implementations do not yet support", "requires tf.float32 or tf.float64 inputs",
-               "does not support matrices of type",
+    no_kernel=("Could not find device for node", "is not in the list of allowed values",
+               "not in list of allowed values", "No OpKernel was registered", "CPU implementations do not yet support",
+               "requires tf.float32 or tf.float64 inputs", "does not support matrices of type",
                "They must be consistent, and one of [tf.float32, tf.float64]"),
 )  # fmt: skip
 """Source: https://www.tensorflow.org/api_docs/python/tf/autodiff/ForwardAccumulator, seen with TensorFlow 2.21."""
