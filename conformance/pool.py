@@ -35,8 +35,9 @@ if TYPE_CHECKING:
 
 START_SECONDS: Final = 300.0
 """How long a framework may take to be imported: TensorFlow from a cold network disk took over a minute."""
-MOST_MEMORY: Final = 4 << 30
-"""What a worker may have held: TensorFlow never frees the graphs of what it traced, and no run frees what leaked."""
+MOST_MEMORY: Final = 3 << 30
+"""What a worker may have held before it gives way to a new one: TensorFlow never frees the graphs of what it traced,
+JAX holds some 1 MB for each operation and shape that it compiled, and no run frees what leaked."""
 STARTS: Final = 3
 """A worker that dies at its start this many times in a row is not started again."""
 

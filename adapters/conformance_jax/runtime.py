@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
-import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -65,29 +63,6 @@ def isolate(device: str, seed: int) -> Iterator[None]:
         for name, value in _DEFAULTS.items():
             if now.get(name) is not value and now.get(name) != value:
                 jax.config.update(name, value)
-        if _resident_bytes() > MOST_BYTES:
-            _drop_compiled()
-
-
-MOST_BYTES = 2 << 30
-"""Memory of the process above which it lets go of what was compiled: some 1 MB for each function, shape and dtype."""
-
-
-def _resident_bytes() -> int:
-    """Return the memory that the process holds, or 0 where the system does not tell it in a file."""
-    try:
-        pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[1]
-    except OSError:
-        return 0
-    return int(pages) * os.sysconf("SC_PAGE_SIZE")
-
-
-def _drop_compiled() -> None:
-    """Let go of what was compiled, and have the C library give the memory back, which it would else keep."""
-    jax.clear_caches()
-    gc.collect()
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 def to_host(value: object) -> tuple[np.ndarray[Any, Any], str, str | None] | None:
