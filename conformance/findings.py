@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from conformance.consistency_checks import faults_in
 from conformance.derivative_judge import parts_of
-from conformance.derivatives import CONSISTENCY, frozen_name, order_of, points_of
+from conformance.derivatives import CONSISTENCY, TIERS, frozen_name, in_mode, order_of, points_of
 from conformance.errors import CaseErrors
 from conformance.frozen import frozen_points, points_asked
 from conformance.known_failures import axis_values, combinations, known_path, read_known
@@ -126,6 +126,7 @@ def _finding(
     asked = [
         (way, dtype) for way, dtype in there
         if any(way in failure.where.get("way", [way]) and dtype in failure.where.get("dtype", [dtype])
+               and any(in_mode(way, dtype, mode, TIERS[-1]) for mode in failure.where.get("mode", axes["mode"]))
                for _, failure in entries)
     ]  # fmt: skip
     frozen = frozen_points(variants[0])
@@ -138,7 +139,7 @@ def _finding(
         ways=tuple(dict.fromkeys(way for way, _ in asked)),
         dtypes=tuple(value for value in axes["dtype"] if value in {dtype for _, dtype in asked}),
         points=named("point", [point.name for point in points_of(loaded.case) if point.name in frozen]),
-        modes=named("mode", ()),
+        modes=named("mode", axes["mode"]),
         example=max(examples, key=lambda example: example.tells),
     )
 
@@ -150,14 +151,16 @@ def _example(variants: Sequence[Variant], failure: KnownFailure) -> Example | No
     by_labels = {tuple(variant.labels[axis] for axis in inner): variant for variant in variants}
     point = list(axes).index("point")
     for one in combinations(failure.where, axes):
-        variant = by_labels.get(one[: len(inner)])
+        variant, mode = by_labels.get(one[: len(inner)]), dict(zip(axes, one, strict=True))["mode"]
         if variant is None or one[point] not in {asked.name for asked in points_asked(variant)}:
+            continue
+        if not in_mode(str(variant.axes["way"]), str(variant.axes["dtype"]), mode, TIERS[-1]):
             continue
         raised = failure.observed["raises"]["type"] if isinstance(failure.observed, dict) else None
         seen = failure.ends or (f"raises {raised}" if raised else failure.seen)
         return Example(
             variant=variant.id,
-            mode=failure.where.get("mode", ["eager"])[0],
+            mode=mode,
             point=one[point],
             observed=_word(failure),
             seen=seen or str(failure.observed),

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from conformance.derivatives import TIERS
+from conformance.derivatives import CONSISTENCY, TIERS, order_of
 from conformance.frozen import points_asked
 from conformance.judge import in_range
 from conformance.known_failures import TARGET_AXES, TODO, KnownFailure, KnownFile, Reason, axis_values, combinations
@@ -187,6 +187,13 @@ class _CaseOnFramework:
             return True
         return all(point != asked.name for asked in points_asked(self._largest[one[: self._point]]))
 
+    def _fits(self, seen: str | None, one: Combination) -> bool:
+        """Return whether an answer of a combination has the part that a text such as ``slope is 0`` names."""
+        way = dict(zip(self._axes, one, strict=True))["way"]
+        if seen is None or way == CONSISTENCY:
+            return seen is None or " is " not in seen
+        return " is " in seen and seen.startswith("curvature ") == (order_of(way) == 2)
+
     def failures(self) -> Mapping[Key, list[KnownFailure]]:
         """Return the failures of the case on the framework, by reason."""
         failing = dict(self._failing())
@@ -202,7 +209,7 @@ class _CaseOnFramework:
                 continue
             targeted = any(axis in failure.where for axis in TARGET_AXES)
             for i, one in enumerate(combinations(failure.where, self._axes)):
-                shown = failure.seen if i == 0 or not self._ran(one) else None
+                shown = failure.seen if i == 0 or (not self._ran(one) and self._fits(failure.seen, one)) else None
                 before = dataclasses.replace(_fault_before(failure), seen=shown)
                 fault = self._now(one, before, failing.pop(one, None), targeted=targeted)
                 if fault is not None:
