@@ -75,6 +75,14 @@ def test_a_wrong_number_is_shown_before_nan_and_an_ordinary_point_before_another
     assert one.example.point == "generic"
 
 
+def test_the_modes_of_a_finding_are_those_of_all_its_entries(tmp_path: Path) -> None:
+    compiled = failure("nan", op=["sin"], point=["zero"], mode=["compiled"])
+    (one,) = found(tmp_path, reason(failures=[compiled]))
+    assert (one.modes, one.example.mode) == (("compiled",), "compiled")
+    (one,) = found(tmp_path, reason(failures=[compiled, failure("wrong", op=["sin"], point=["generic"])]))
+    assert (one.modes, one.example.mode) == (("eager", "compiled"), "eager")
+
+
 @pytest.mark.parametrize(
     ("kind", "observed", "wanted"),
     [("bug", "inaccurate", "inaccurate"), ("bug", "zeros", "contradicts"), ("formula", "zeros", "formula")],

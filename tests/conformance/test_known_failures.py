@@ -285,6 +285,28 @@ def test_a_run_of_a_part_of_the_last_tier_loses_nothing_of_the_rest(tmp_path: Pa
         assert updated(content, [loaded], part).content == content
 
 
+def test_what_an_entry_shows_does_not_go_to_a_way_without_that_part(tmp_path: Path) -> None:
+    path = tmp_path / "small.yaml"
+    ways = ("reverse", "forward", "reverse-over-reverse", "consistency")
+    path.write_text(asking(f"orders: [1, 2], ways: [{', '.join(ways)}], dtypes: [float32]"), encoding="utf-8")
+    (loaded,) = load_cases([path])
+    write_frozen(tmp_path, loaded)
+    told = {"reverse": "slope is nan", "forward": "slope is nan", "reverse-over-reverse": "curvature is nan"}
+    cells = [
+        cell(loaded, "sin", way, "float32", [check("zero", "nan", told.get(way, "called again: nan and 1"))])
+        for way in ways
+    ]
+    content = updated(KnownFile(known=[]), [loaded], cells).content
+    (failure,) = content.known[0].failures
+    assert failure.seen == "slope is nan"
+    only = [cell(loaded, "sin", "reverse", "float32", [check("zero")])]
+    (left,) = updated(content, [loaded], only).content.known[0].failures
+    assert (left.where["way"], left.seen) == (list(ways[1:]), "slope is nan")
+    only.append(cell(loaded, "sin", "forward", "float32", [check("zero")]))
+    (left,) = updated(content, [loaded], only).content.known[0].failures
+    assert (left.where["way"], left.seen) == (list(ways[2:]), None)
+
+
 def test_an_exception_is_of_all_operations_that_raise_it(tmp_path: Path) -> None:
     path = write(tmp_path)
     loaded = load_cases([path])
