@@ -21,11 +21,10 @@ from conformance.judge import judge, known_applies, verdict_of
 from conformance.observation import Observed, Outcome, Raised, Warned, encode
 from conformance.plan import Cell, Target, function_program
 from conformance.pool import Lost
-from conformance.registry import adapter, reference
+from conformance.registry import adapter
 from conformance.results import FAILED, CellRecord
 
 if TYPE_CHECKING:
-    from conformance.adapter import Adapter
     from conformance.case import Known
     from conformance.derivative_judge import PointCheck
     from conformance.frozen_point import FrozenPoint
@@ -101,7 +100,7 @@ def record_of(
         return judge(
             expected,
             outcome,
-            unconnected=_adapter(target.framework).profile.unconnected,
+            unconnected=adapter(target.framework).profile.unconnected,
             lines=cell.lines,
             compiled=target.mode == "compiled",
             device=target.device,
@@ -117,15 +116,24 @@ def record_of(
         known_judgement=None if known is None else judged(parse_expected(known.observed)),
     )
     return dataclasses.replace(
+        _told(record, cell, judgement, verdict, stale=stale, message=message),
+        because=known.because if known is not None and verdict == "known" else record.because,
+        issue=None if known is None else known.issue,
+        known=None if known is None else known.kind,
+    )
+
+
+def _told(
+    record: CellRecord, cell: Cell, judgement: Judgement, verdict: str, *, stale: bool, message: str
+) -> CellRecord:  # fmt: skip
+    """Return the record with what was judged; a message that a person has to act on begins with its place."""
+    return dataclasses.replace(
         record,
         verdict=verdict,
         stale=stale,
         message=f"{_place(cell)}: {message}" if message and (verdict in FAILED or stale) else message,
         checks=judgement.checks,
         margin=judgement.margin,
-        because=known.because if known is not None and verdict == "known" else record.because,
-        issue=None if known is None else known.issue,
-        known=None if known is None else known.kind,
     )
 
 
@@ -133,7 +141,7 @@ def _held_against_frozen(
     cell: Cell, chosen: Mapping[str, FrozenPoint], asked: Sequence[Point], outcome: Outcome
 ) -> tuple[Judgement, tuple[PointCheck, ...]]:
     case, axes = cell.variant.loaded.case, cell.variant.axes
-    ways = getattr(_adapter(cell.target.framework), "ways", None)
+    ways = getattr(adapter(cell.target.framework), "ways", None)
     return judge_points(
         chosen,
         outcome.observations.get("answers"),
@@ -153,7 +161,7 @@ def _derivative_record(record: CellRecord, cell: Cell, outcome: Outcome, knowns:
     if outcome.raised is not None:
         message = f"{_place(cell)}: raised {outcome.raised.type} outside its points: {outcome.raised.message}"
         return dataclasses.replace(record, message=message)
-    ways = getattr(_adapter(cell.target.framework), "ways", None)
+    ways = getattr(adapter(cell.target.framework), "ways", None)
     asked, frozen = points_asked(cell.variant), frozen_points(cell.variant)
     lacks = [] if ways is None else [*ways.no_rule, *ways.no_kernel]
     chosen = {point.name: frozen[point.name] for point in asked}
@@ -176,12 +184,7 @@ def _derivative_record(record: CellRecord, cell: Cell, outcome: Outcome, knowns:
     verdict, stale, message = with_known(judgement, checks, known)
     because, issue, kind = reasons_of(checks, known)
     return dataclasses.replace(
-        record,
-        verdict=verdict,
-        stale=stale,
-        message=f"{_place(cell)}: {message}" if message and (verdict in FAILED or stale) else message,
-        checks=judgement.checks,
-        margin=judgement.margin,
+        _told(record, cell, judgement, verdict, stale=stale, message=message),
         because=because if verdict == "known" else None,
         issue=issue,
         known=kind,
@@ -196,10 +199,6 @@ def _applies(known: Known, target: Target, version: str) -> bool:
     return known_applies(known, target.framework, version, target.device, target.mode)
 
 
-def _adapter(framework: str) -> Adapter:
-    return reference() if framework == "reference" else adapter(framework)
-
-
 def _place(cell: Cell) -> str:
     special = [word for word in (cell.target.device, cell.target.mode) if word not in ("cpu", "eager")]
     return f"{cell.variant.id} on {cell.target.framework}" + (f" ({', '.join(special)})" if special else "")
@@ -211,7 +210,7 @@ def _documents(cell: Cell) -> tuple[str, ...]:
     statements = [] if cell.difference is None else list(cell.difference.covers)
     statements += [*case.covers, *case.refutes]
     if any(form == IsWord(word="unconnected") for form in cell.expected.names.values()):
-        statements.append(_adapter(cell.target.framework).profile.unconnected.statement)
+        statements.append(adapter(cell.target.framework).profile.unconnected.statement)
     return tuple(dict.fromkeys(statement for statement in statements if statement))
 
 
@@ -257,7 +256,7 @@ def _numeric(form: Expectation) -> bool:
 
 @functools.cache
 def _adapter_hash(framework: str) -> str:
-    return _hash_of(sorted(_adapter(framework).runtime.parent.glob("*.py")))
+    return _hash_of(sorted(adapter(framework).runtime.parent.glob("*.py")))
 
 
 @functools.cache

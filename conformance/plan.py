@@ -308,10 +308,10 @@ def _bound_lines(text: str) -> dict[str, int]:
 
 
 def _lowered(variant: Variant, target: Target, expected: Expected) -> tuple[NativeSource, Mapping[str, int]]:
-    from conformance.registry import adapter, reference
+    from conformance.registry import adapter
 
     program, data = _program(variant)
-    lowering = reference() if target.framework == "reference" else adapter(target.framework)
+    lowering = adapter(target.framework)
     native = lowering.lower(
         program,
         observe=tuple(expected.names),

@@ -29,7 +29,7 @@ from conformance.remembered import default_cache
 from conformance.worker_process import Request, WorkerProcess, kill
 
 if TYPE_CHECKING:
-    from conformance.adapter import Adapter, Profile
+    from conformance.adapter import Profile
     from conformance.lowering.native import NativeSource
     from conformance.observation import Outcome
 
@@ -292,20 +292,17 @@ def _machine_has_gpu() -> bool:
 
 
 def _runtime_of(framework: str) -> Path:
-    return _adapter(framework).runtime
-
-
-def _adapter(framework: str) -> Adapter:
     from conformance import registry
 
-    return registry.reference() if framework == "reference" else registry.adapter(framework)
+    return registry.adapter(framework).runtime
 
 
 def _profile(framework: str) -> Profile | None:
+    from conformance import registry
     from conformance.errors import AdapterError
 
     try:
-        return _adapter(framework).profile
+        return registry.adapter(framework).profile
     except AdapterError:  # a runtime without an adapter, which only tests have
         return None
 

@@ -113,13 +113,13 @@ class Planned:
 
 def discover(options: Options, pool: Pool) -> tuple[TargetRecord, ...]:
     """Return the targets of a run: of every framework asked for (or known), each device and mode, available or not."""
-    from conformance.registry import adapter, adapter_names, reference
+    from conformance.registry import adapter, adapter_names
 
     found = pool.discover(options.frameworks or adapter_names(), options.device, options.modes)
     return tuple(
         TargetRecord(
             framework=info.framework,
-            title=(reference() if info.framework == "reference" else adapter(info.framework)).profile.title,
+            title=adapter(info.framework).profile.title,
             version=info.version,
             device=info.device,
             device_name=info.device_name,

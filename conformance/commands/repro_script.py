@@ -52,10 +52,10 @@ def repro_script(cell: Cell) -> str:
 
 def expects_error(cell: Cell) -> bool:
     """Return whether a cell is expected to raise, outright or as its framework's way to say unconnected."""
-    from conformance.registry import adapter, reference
+    from conformance.registry import adapter
 
     framework = cell.target.framework
-    profile = reference().profile if framework == "reference" else adapter(framework).profile
+    profile = adapter(framework).profile
     raising_words = {"unconnected"} if profile.unconnected.as_ == "raises" else set()
     return cell.expected.raises is not None or any(
         _raises(expectation, raising_words) for expectation in cell.expected.names.values()
