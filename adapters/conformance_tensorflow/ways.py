@@ -26,6 +26,19 @@ def array(value):
     return tf.constant(value, dtype=tf.DTYPE)
 
 
+def shaped(f):
+    def g(*inputs):
+        y = f(*inputs)
+        if not y.shape.is_fully_defined():
+            with tf.init_scope():
+                y.set_shape(f(*(tf.ones(x.shape, x.dtype) for x in inputs)).shape)
+        return y
+    return g
+
+
+f = shaped(f)
+
+
 def total(*inputs):
     y = f(*inputs)
     return tf.reduce_sum(y * tf.constant(uneven(y.shape, 13, 21), dtype=y.dtype))
@@ -47,6 +60,8 @@ def units(x):
 zero, one = array(0.0), array(1.0)
 """
 )
+"""A graph does not always know a shape before it runs (``tf.boolean_mask``): ``shaped`` takes that of an eager call, as
+weights and rows of a Jacobian need it while they are traced."""
 
 _REVERSE: Final = """\
 def differentiate(inputs, directions, bends):
@@ -108,18 +123,6 @@ def host(x):
 """
 
 _CONSISTENCY: Final = """\
-def weights_of(y):
-    if y.shape.is_fully_defined():
-        return tf.constant(uneven(y.shape, 13, 21), dtype=y.dtype)
-    many = tf.constant(uneven((999,), 13, 21), dtype=y.dtype)
-    return tf.reshape(many[:tf.size(y)], tf.shape(y))
-
-
-def total(*inputs):
-    y = f(*inputs)
-    return tf.reduce_sum(y * weights_of(y))
-
-
 def mapped(g):
     return lambda *inputs: tf.vectorized_map(lambda one_of_each: g(*one_of_each), inputs)
 
@@ -141,8 +144,8 @@ def recomputed(*inputs):
 """TensorFlow's forward mode is made of its reverse rules (it differentiates the backward function): forward against
 reverse finds a reverse rule that is not linear in the cotangent or not differentiable itself, never a wrong one, and
 Hessian symmetry finds a wrong rule only where its own derivative is right. vectorized_map's converters, tf.function and
-recompute_grad have code of their own: these checks are independent of the rules. In a graph a shape may be known only
-when it runs (``tf.boolean_mask``), and gradients of gathers are IndexedSlices: ``weights_of`` and ``dense`` take both.
+recompute_grad have code of their own: these checks are independent of the rules. Gradients of gathers are
+IndexedSlices: ``dense`` takes them.
 Source: https://www.tensorflow.org/api_docs/python/tf/autodiff/ForwardAccumulator, seen with TensorFlow 2.21."""
 
 _COMPLEX_SETUP: Final = (
