@@ -48,6 +48,18 @@ def differentiate(inputs, directions, bends):
     return [slope, *jacobians]
 """
 
+_FORWARD_OVER_FORWARD: Final = """\
+def differentiate(inputs, directions, bends):
+    def slope(inputs, directions):
+        return torch.func.jvp(total, inputs, directions)[1]
+
+    return torch.func.jvp(slope, (inputs, directions), (directions, tuple(2 * w for w in bends)))[1]
+"""
+"""The tangents alone tell the curve: ``inputs`` move with ``directions``, and these with ``2 * bends``. Under
+torch.compile, ``t * u`` of a number and an array raises in a nested jvp ("more than one element of the written-to
+tensor refers to a single memory location", seen with PyTorch 2.13.0): a written curve would hide what every function
+gives."""
+
 _PRODUCTS: Final = """\
 def pull(g, inputs, cotangent):
     return torch.func.vjp(g, *inputs)[1](cotangent)
@@ -135,6 +147,7 @@ WAYS: Final = Ways(
             {"reverse": "torch.func.grad({g})({t})", "forward": "torch.func.jvp({g}, ({t},), (one,))[1]"},
             as_function={"reverse": "torch.func.grad({g})"},
         ),
+        "forward-over-forward": _FORWARD_OVER_FORWARD,
     },
     compiled="@torch.compile(backend='aot_eager', dynamic=False)",
     products=_PRODUCTS,
