@@ -40,7 +40,10 @@ def adapter(name: str) -> Adapter:
         AdapterError: there is no such adapter, or it cannot be loaded.
     """
     if name in _OURS:
-        found: Adapter = importlib.import_module(_OURS[name]).ADAPTER
+        try:
+            found: Adapter = importlib.import_module(_OURS[name]).ADAPTER
+        except ModuleNotFoundError as error:
+            raise AdapterError(f"adapter {name!r}: {error}; install the project, which brings its adapters") from error
         return found
     for entry in entry_points(group=ENTRY_POINTS):
         if entry.name == name:

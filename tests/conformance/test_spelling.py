@@ -2,6 +2,7 @@ import ast
 
 import pytest
 
+from conformance import registry
 from conformance.errors import AdapterError, Unsupported
 from conformance.lowering.spelling import SpellingTable
 from conformance.operations import operations
@@ -76,3 +77,9 @@ def test_every_adapter_spells_or_refuses_every_operation(name: str) -> None:
 def test_an_unknown_adapter_is_named_with_the_nearest() -> None:
     with pytest.raises(AdapterError, match="did you mean 'torch'"):
         adapter("troch")
+
+
+def test_an_adapter_that_is_not_installed_is_told_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(registry._OURS, "absent", "conformance_absent")
+    with pytest.raises(AdapterError, match="No module named 'conformance_absent'; install the project"):
+        adapter("absent")
