@@ -81,16 +81,17 @@ def updated(content: KnownFile, cases: Sequence[LoadedCase], cells: Iterable[Cel
         for key, failures in work.failures().items():
             reasons.setdefault(key, []).extend(failures)
     axes = {loaded.case.id: axis_values(loaded.case) for loaded in cases}
-    ranked = sorted(reasons.items(), key=lambda item: (item[0][0], _place(item[1][0], axes), str(item[0])))
+    placed = {key: sorted(failures, key=lambda one: _place(one, axes)) for key, failures in reasons.items()}
+    ranked = sorted(placed.items(), key=lambda item: (item[0][0], _place(item[1][0], axes), str(item[0])))
     update.content = KnownFile(known=[_reason(key, failures) for key, failures in ranked])
     return update
 
 
-def _place(failure: KnownFailure, cases: Mapping[str, Mapping[str, Sequence[str]]]) -> list[int]:
-    """Return where a failure stands among the cases and the values of their axes."""
-    axes = cases[failure.case]
-    first = (values.index(failure.where[axis][0]) if axis in failure.where else 0 for axis, values in axes.items())
-    return [list(cases).index(failure.case), *first]
+def _place(failure: KnownFailure, cases: Mapping[str, Mapping[str, Sequence[str]]]) -> tuple[int, list[list[int]]]:
+    """Return where a failure stands among the cases and the values of their axes: no two failures stand together."""
+    axes = cases[failure.case].items()
+    places = [[values.index(value) for value in failure.where.get(axis, values)] for axis, values in axes]
+    return list(cases).index(failure.case), places
 
 
 def _reason(key: Key, failures: Sequence[KnownFailure]) -> Reason:
@@ -133,8 +134,8 @@ class _CaseOnFramework:
         self._axes = dict(axis_values(loaded.case))
         for axis in TARGET_AXES:
             said = {str(getattr(cell, axis)) for cell in cells} | {DEFAULTS[axis]}
-            said.update(value for _, failure in entries for value in failure.where.get(axis, ()))
-            self._axes[axis] = tuple(value for value in self._axes[axis] if value in said)
+            if not any(axis in failure.where for _, failure in entries):
+                self._axes[axis] = tuple(value for value in self._axes[axis] if value in said)
         self._point = list(self._axes).index("point")
         self._variants: set[Combination] = set()
         self._largest: dict[Combination, Variant] = {}
@@ -187,6 +188,13 @@ class _CaseOnFramework:
             return True
         return all(point != asked.name for asked in points_asked(self._largest[one[: self._point]]))
 
+    def _left_out(self, failure: KnownFailure) -> Iterator[Combination]:
+        """Yield what an entry leaves out by naming its targets, as far as nothing ran there that says more."""
+        if any(axis in failure.where for axis in TARGET_AXES):
+            where = {axis: values for axis, values in failure.where.items() if axis not in TARGET_AXES}
+            named = set(combinations(failure.where, self._axes))
+            yield from (one for one in combinations(where, self._axes) if one not in named and not self._ran(one))
+
     def _fits(self, seen: str | None, one: Combination) -> bool:
         """Return whether an answer of a combination has the part that a text such as ``slope is 0`` names."""
         way = dict(zip(self._axes, one, strict=True))["way"]
@@ -199,6 +207,7 @@ class _CaseOnFramework:
         failing = dict(self._failing())
         faults: dict[Key, dict[Combination, Fault]] = {}
         said: dict[Key, list[KnownFailure]] = {}
+        self._said.update(one for _, failure in self._entries for one in self._left_out(failure))
         for reason, failure in self._entries:
             if self._version and not in_range(self._version, reason.versions):
                 said.setdefault(_key(reason), []).append(failure)

@@ -226,6 +226,29 @@ def test_the_compiled_mode_is_told_apart_only_where_it_was_asked(tmp_path: Path)
     assert reason.failures[0].where == {"op": ["sin"], "way": ["reverse"], "point": ["zero"], "mode": ["eager"]}
 
 
+def test_a_run_of_one_mode_leaves_what_the_other_mode_does_to_the_other(tmp_path: Path) -> None:
+    path = write(tmp_path)
+    loaded = load_cases([path])
+    eager = whole_run(loaded[0], {("sin", "reverse", dtype, "zero"): "nan" for dtype in DTYPES})
+    compiled = [dataclasses.replace(one, mode="compiled") for one in whole_run(loaded[0], {})]
+    of_both = updated(content_of(path), loaded, [*eager, *compiled]).content
+    assert updated(of_both, loaded, eager).content == of_both
+    assert updated(of_both, loaded, compiled).content == of_both
+
+
+def test_a_run_of_a_part_does_not_move_the_failures_of_a_reason(tmp_path: Path) -> None:
+    path = write(tmp_path)
+    loaded = load_cases([path])
+    faults = {(op, "reverse", dtype, "zero"): "nan" for op in ("exp", "sin") for dtype in DTYPES}
+    cells = whole_run(loaded[0], faults)
+    content = updated(KnownFile(known=[]), loaded, cells).content
+    failures = [failure for reason in content.known for failure in reason.failures]
+    one_reason = KnownFile(known=[content.known[0].model_copy(update={"failures": failures})])
+    assert [one.where["op"] for one in one_reason.known[0].failures] == [["exp"], ["sin"]]
+    part = [one for one in cells if "op=exp" in one.cell]
+    assert updated(one_reason, loaded, part).content == one_reason
+
+
 def test_the_wrong_number_is_shown_and_stays_while_it_is_near(tmp_path: Path) -> None:
     path = write(tmp_path)
     loaded = load_cases([path])
