@@ -18,7 +18,7 @@ from conformance.frozen_point import FrozenPoint, column_sizes, has_no_number
 from conformance.judge import Judgement
 from conformance.observation import Entries, Items, Observed, Scalar
 from conformance.results import CheckRecord
-from conformance.wording import digits, short
+from conformance.wording import digits, exception_line, short
 
 
 def judge_consistency(
@@ -62,11 +62,11 @@ def _point(
 ) -> PointCheck:
     said = answer.value if isinstance(answer, Scalar) and isinstance(answer.value, str) else None
     if said is not None or not isinstance(answer, Entries):
-        text = said or "no answer"
+        text = "no answer" if said is None else exception_line(said, 300)
         if said is not None and _is_nowhere(point):
-            record = CheckRecord(name=name, kind="ok", observed=short(text, 300))
+            record = CheckRecord(name=name, kind="ok", observed=text)
             return PointCheck(record=record, worst=None, raised=said)
-        record = CheckRecord(name=name, kind="contradicts", observed=short(text, 300), message=f"{name}: {text}",
+        record = CheckRecord(name=name, kind="contradicts", observed=text, message=f"{name}: {text}",
                              fault=raising(text))  # fmt: skip
         return PointCheck(record=record, worst=None, raised=said)
     wrong: list[tuple[str, str, str]] = []
@@ -74,7 +74,7 @@ def _point(
     for check, both in answer.items.items():
         if isinstance(both, Scalar) and isinstance(both.value, str):
             if not any(part in both.value for part in lacks):
-                wrong.append((check, raising(both.value), short(both.value, 200)))
+                wrong.append((check, raising(both.value), exception_line(both.value, 200)))
             continue
         if check in SMOOTH_CHECKS and not _is_smooth(point, check):
             continue

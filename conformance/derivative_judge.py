@@ -21,7 +21,7 @@ from conformance.judge import Judgement
 from conformance.observation import Array, Entries, Items, Observed, Scalar
 from conformance.points import SIGNATURES
 from conformance.results import CheckRecord
-from conformance.wording import digits, short
+from conformance.wording import digits, exception_line, short
 
 if TYPE_CHECKING:
     from conformance.case import Known
@@ -201,10 +201,10 @@ def check_point(
     parts = list(parts_of(point, order, arguments, signature))
     if isinstance(answer, Scalar) and isinstance(answer.value, str):
         fits = all(has_no_number(p.exact) for p in parts)
-        told = "" if fits else f"{name}: {short(answer.value, 300)}"
+        told = "" if fits else f"{name}: {exception_line(answer.value, 300)}"
         fault = "" if fits else raising(answer.value)
         record = CheckRecord(name=name, kind="ok" if fits else "contradicts", expected=_expected(parts),
-                             observed=short(answer.value, 300), message=told, fault=fault)  # fmt: skip
+                             observed=exception_line(answer.value, 300), message=told, fault=fault)  # fmt: skip
         return PointCheck(record=record, worst=None, raised=answer.value)
     numbers = None if answer is None else numbers_of(answer, imaginary_sign)
     if numbers is None or len(numbers) != len(parts):
@@ -289,7 +289,7 @@ def missing_rule(checks: Sequence[PointCheck], no_rule: Sequence[str]) -> str | 
     """Return what the framework says where it has no derivative rule for the function, in this way, at any point."""
     said = [check.raised for check in checks if check.raised is not None]
     lacks = [text for text in said if any(part in text for part in no_rule)]
-    return short(lacks[0].removeprefix("raised "), 300) if lacks and len(said) == len(checks) else None
+    return exception_line(lacks[0].removeprefix("raised "), 300) if lacks and len(said) == len(checks) else None
 
 
 def known_points(known: Sequence[Known]) -> Mapping[str, tuple[Expectation, Known]]:

@@ -18,7 +18,7 @@ from conformance.comparison import OK, SEVERITY, Finding, Scene, compare, contra
 from conformance.errors import UsageError
 from conformance.expectation import DictOf, Expectation, Expected, IsWord, ListOf, Raises, Warns
 from conformance.results import CheckRecord
-from conformance.wording import describe, expected_text, short
+from conformance.wording import describe, exception_line, expected_text, short
 
 if TYPE_CHECKING:
     from conformance.adapter import Unconnected
@@ -231,7 +231,7 @@ def _seen(one: _Awaited, scene: Scene) -> str:
 
 def _raised_text(raised: Raised) -> str:
     where = f"program line {raised.program_line}" if raised.program_line is not None else "outside the program's lines"
-    return f"raised {raised.type} ({where}): {short(raised.message, 300)}"
+    return f"raised {raised.type} ({where}): {exception_line(raised.message, 300)}"
 
 
 def _is_a(wanted: str, names: Sequence[str]) -> bool:

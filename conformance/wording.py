@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -142,3 +143,22 @@ def short(text: str, limit: int) -> str:
     """Return a text on one line, cut to a number of characters."""
     line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+_FRAME: Final = re.compile(r' *File "[^"]*", line \d+, in ')
+
+
+def exception_line(text: str, limit: int) -> str:
+    """Return what an exception says, on one line and cut, without the frames that a compiler puts into its message.
+
+    ``in user code: File "…", line 5, in f  y = tf.scan(tf.add, x) …`` would be cut before it says anything.
+    """
+    kept: list[str] = []
+    frame: int | None = None
+    for line in text.splitlines():
+        indent = len(line) - len(line.lstrip())
+        if frame is not None and line.strip() and indent > frame:
+            continue
+        frame = indent if _FRAME.match(line) else None
+        kept += [line] if frame is None else []
+    return short(" ".join(kept), limit)
