@@ -41,7 +41,7 @@ BOTH_EQUAL: Final = "both sides equal"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """One cell and point of a finding: the variant and mode that show it, what is exact there and what is seen."""
+    """One cell and point of a finding: what shows it, what is exact there, what is seen, and its reason's kind."""
 
     variant: str
     mode: str
@@ -50,16 +50,21 @@ class Example:
     seen: str
     exact: str
 
+    kind: str
+
     @property
-    def tells(self) -> tuple[bool, int, bool]:
-        """How well it shows a finding: one number before two that disagree, and what looks right before a nan."""
+    def tells(self) -> tuple[bool, int, bool, bool]:
+        """How well it shows a finding: one number before two that disagree, what looks right before a nan, a bug."""
         worst = WORST.index(self.observed) if self.observed in WORST else len(WORST)
-        return self.exact != BOTH_EQUAL, worst, self.point.startswith(GENERIC)
+        return self.exact != BOTH_EQUAL, worst, self.kind == "bug", self.point.startswith(GENERIC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What is wrong with one operation on one framework."""
+    """What is wrong with one operation on one framework.
+
+    Where a formula loses something too, its class and its example are those of what the framework does itself.
+    """
 
     framework: str
     case: str
@@ -111,11 +116,14 @@ def _finding(
 ) -> Finding | None:  # fmt: skip
     """Return what the entries say of an operation, None where all their points lie outside its domain."""
     variants = [variant for variant in expand(loaded) if frozen_name(variant.labels) == own]
-    examples = [example for _, failure in entries if (example := _example(variants, failure)) is not None]
+    own_faults = [entry for entry in entries if entry[0].kind != "formula"] or entries
+    examples = [
+        example for reason, failure in own_faults if (example := _example(variants, reason, failure)) is not None
+    ]  # fmt: skip
     if not examples:
         return None
-    formula = all(reason.kind == "formula" for reason, _ in entries)
-    inaccurate = all(_word(failure) == "inaccurate" for _, failure in entries)
+    formula = own_faults[0][0].kind == "formula"
+    inaccurate = all(example.observed == "inaccurate" for example in examples)
     axes = axis_values(loaded.case)
 
     def named(axis: str, default: Sequence[str]) -> tuple[str, ...]:
@@ -144,7 +152,7 @@ def _finding(
     )
 
 
-def _example(variants: Sequence[Variant], failure: KnownFailure) -> Example | None:
+def _example(variants: Sequence[Variant], reason: Reason, failure: KnownFailure) -> Example | None:
     """Return the first cell and point that a failure holds for, None where all of them lie outside the domain."""
     axes = axis_values(variants[0].loaded.case)
     inner = [axis for axis in axes if axis in variants[0].labels]
@@ -165,6 +173,7 @@ def _example(variants: Sequence[Variant], failure: KnownFailure) -> Example | No
             observed=_word(failure),
             seen=seen or str(failure.observed),
             exact=exact_text(variant, one[point], (seen or "").rpartition(" is ")[0]),
+            kind=reason.kind,
         )
     return None
 

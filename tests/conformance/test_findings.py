@@ -83,6 +83,15 @@ def test_the_modes_of_a_finding_are_those_of_all_its_entries(tmp_path: Path) -> 
     assert (one.modes, one.example.mode) == (("eager", "compiled"), "eager")
 
 
+def test_what_a_formula_loses_too_does_not_tell_the_class_and_a_bug_is_the_example(tmp_path: Path) -> None:
+    formula = reason(kind="formula", failures=[failure("wrong", op=["sin"], point=["zero"])])
+    (one,) = found(tmp_path, formula, reason(failures=[failure("inaccurate", op=["sin"], point=["generic"])]))
+    assert (one.kind, one.example.point) == ("inaccurate", "generic")
+    intended = reason(kind="wont-fix", failures=[failure("wrong", op=["sin"], point=["generic"])])
+    (one,) = found(tmp_path, intended, reason(failures=[failure("wrong", op=["sin"], point=["zero"])]))
+    assert (one.kind, one.example.point) == ("contradicts", "zero")
+
+
 @pytest.mark.parametrize(
     ("kind", "observed", "wanted"),
     [("bug", "inaccurate", "inaccurate"), ("bug", "zeros", "contradicts"), ("formula", "zeros", "formula")],
