@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -73,9 +74,45 @@ _SETTINGS = _settings()
 _DEFAULTS = [read() for read, _ in _SETTINGS]
 
 
+def _dispatch_keys() -> dict[Any, tuple[bool, bool]]:
+    """Return for each dispatch key whether this thread excludes and includes it."""
+    c = torch._C
+    return {
+        key: (c._dispatch_tls_is_dispatch_key_excluded(key), c._dispatch_tls_is_dispatch_key_included(key))
+        for key in c.DispatchKey.__members__.values()
+    }
+
+
+_KEYS = _dispatch_keys()
+
+
+def _forget_compilations() -> None:
+    """Begin as a new process does, where a cell before has compiled.
+
+    What operations return on fake tensors is remembered in the process, without whether a tangent is a ZeroTensor: a
+    nested jvp then raises, or does not, by what was compiled before (https://github.com/pytorch/pytorch/pull/186160).
+    And what a compilation that failed leaves to the garbage collector puts the dispatch keys of its inside back as it
+    goes: every later one would raise "This indicates you set no_dispatch()". Both seen with PyTorch 2.13.0.
+    """
+    fake = sys.modules.get("torch._subclasses.fake_tensor")
+    if fake is None:
+        return
+    asked = fake.FakeTensorMode.cache_info()
+    if not (asked.hits or asked.misses or asked.bypasses):
+        return
+    gc.collect()
+    torch.compiler.reset()
+    fake.FakeTensorMode.cache_clear()
+    for key, (excluded, included) in _dispatch_keys().items():
+        if (excluded, included) != _KEYS[key]:
+            torch._C._dispatch_tls_set_dispatch_key_excluded(key, _KEYS[key][0])
+            torch._C._dispatch_tls_set_dispatch_key_included(key, _KEYS[key][1])
+
+
 @contextlib.contextmanager
 def isolate(device: str, seed: int) -> Iterator[None]:
-    """Seed PyTorch, and put every switch of the process back afterwards."""
+    """Begin as a new process does, seed PyTorch, and put every switch of the process back afterwards."""
+    _forget_compilations()
     torch.default_generator.manual_seed(seed)  # torch.manual_seed keeps a formatted stack each time without a GPU
     if device == "gpu":
         torch.cuda.manual_seed_all(seed)

@@ -397,3 +397,21 @@ hv = forward.jvp(g)
         assert run(pool, "tensorflow", text, "hv").observations["hv"] == Array(
             dtype="float32", shape=(3,), data=(48.0, 0.0, 144.0)
         )
+
+
+def test_what_torch_compiles_does_not_depend_on_what_was_compiled_before(pool: Pool) -> None:
+    failing = (
+        "import gc, torch\nx = torch.arange(3.0)\n@torch.compile(backend='aot_eager')\n"
+        "def f(t):\n    return torch.func.jvp(lambda t: torch.quantile(t * x, 0.5), (t,), (torch.tensor(1.0),))[1]\n"
+        "try:\n    f(torch.tensor(2.0))\n    y = 'no error'\nexcept Exception as error:\n    y = type(error).__name__\n"
+        "gc.collect()\n"
+    )
+    assert run(pool, "torch", failing, "y", mode="compiled").observations == {"y": Scalar(value="TorchRuntimeError")}
+    after = run(
+        pool, "torch",
+        "import torch\nfrom torch._subclasses.fake_tensor import FakeTensorMode\n"
+        "n = len(FakeTensorMode.cache)\n@torch.compile(backend='aot_eager')\ndef f(x):\n    return torch.sin(x)\n"
+        "y = f(torch.tensor(0.0))\n", "n", "y", mode="compiled",
+    )  # fmt: skip
+    assert after.raised is None, after.raised
+    assert after.observations == {"n": Scalar(value=0), "y": scalar(0.0)}
