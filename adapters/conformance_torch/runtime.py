@@ -92,7 +92,8 @@ def _forget_compilations() -> None:
     What operations return on fake tensors is remembered in the process, without whether a tangent is a ZeroTensor: a
     nested jvp then raises, or does not, by what was compiled before (https://github.com/pytorch/pytorch/pull/186160).
     And what a compilation that failed leaves to the garbage collector puts the dispatch keys of its inside back as it
-    goes: every later one would raise "This indicates you set no_dispatch()". Both seen with PyTorch 2.13.0.
+    goes: every later one would raise "This indicates you set no_dispatch()". Both seen with PyTorch 2.13.0. For that
+    the collector also waits while a cell runs: else the number of objects made so far would decide what a point shows.
     """
     fake = sys.modules.get("torch._subclasses.fake_tensor")
     if fake is None:
@@ -116,9 +117,11 @@ def isolate(device: str, seed: int) -> Iterator[None]:
     torch.default_generator.manual_seed(seed)  # torch.manual_seed keeps a formatted stack each time without a GPU
     if device == "gpu":
         torch.cuda.manual_seed_all(seed)
+    gc.disable()
     try:
         yield
     finally:
+        gc.enable()
         _restore()
 
 

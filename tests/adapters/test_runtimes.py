@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from conformance.lowering.native import NativeSource
-from conformance.observation import Array, Nothing, Observed, Other, Outcome, Scalar
+from conformance.observation import Array, Items, Nothing, Observed, Other, Outcome, Scalar
 from conformance.plan import Target
 from conformance.pool import Pool
 
@@ -403,10 +403,13 @@ def test_what_torch_compiles_does_not_depend_on_what_was_compiled_before(pool: P
     failing = (
         "import gc, torch\nx = torch.arange(3.0)\n@torch.compile(backend='aot_eager')\n"
         "def f(t):\n    return torch.func.jvp(lambda t: torch.quantile(t * x, 0.5), (t,), (torch.tensor(1.0),))[1]\n"
-        "try:\n    f(torch.tensor(2.0))\n    y = 'no error'\nexcept Exception as error:\n    y = type(error).__name__\n"
+        "y = []\nfor i in range(3):\n    try:\n        f(torch.tensor(2.0))\n        y.append('no error')\n"
+        "    except Exception as error:\n        y.append(type(error).__name__)\n"
+        "    many = [[i] for i in range(10**6)]\n"
         "gc.collect()\n"
     )
-    assert run(pool, "torch", failing, "y", mode="compiled").observations == {"y": Scalar(value="TorchRuntimeError")}
+    error = Scalar(value="TorchRuntimeError")
+    assert run(pool, "torch", failing, "y", mode="compiled").observations == {"y": Items(items=(error, error, error))}
     after = run(
         pool, "torch",
         "import torch\nfrom torch._subclasses.fake_tensor import FakeTensorMode\n"
