@@ -91,15 +91,19 @@ def _show_function(item: LoadedCase, out: Console) -> None:
 def _show_known(variants: Sequence[Variant], out: Console) -> None:
     """Show what is known to fail of the case, or of the one variant that was asked for, each reason once."""
     case = variants[0].loaded.case
-    found: dict[str, dict[str, None]] = {}
+    found: dict[tuple[str, ...], dict[str, None]] = {}
+    targets: dict[tuple[str, ...], set[tuple[str, ...]]] = {}
     for known in variants[0].known if len(variants) == 1 else case.known:
-        where = " ".join(filter(None, (known.framework, known.versions, known.device, known.mode)))
-        text = f"  known failure on {where} ({known.kind}): {known.because} {known.issue or ''}".rstrip()
-        found.setdefault(text, {}).update(dict.fromkeys(known.observed))
+        reason = (known.framework, known.versions or "", known.kind, known.because, known.issue or "")
+        found.setdefault(reason, {}).update(dict.fromkeys(known.observed))
+        targets.setdefault(reason, set()).add((known.device or "", known.mode or ""))
     if found and case.function is not None:
         out.print("\nKnown failures", style="bold")
-    for text, names in found.items():
-        out.print(text, highlight=False)
+    for told, names in found.items():
+        framework, versions, kind, because, issue = told
+        target = min(targets[told]) if len(targets[told]) == 1 else ()
+        where = " ".join(filter(None, (framework, versions, *target)))
+        out.print(f"  known failure on {where} ({kind}): {because} {issue}".rstrip(), highlight=False)
         if case.function is not None and len(variants) == 1:
             out.print(f"    at {', '.join(names)}", highlight=False)
 
