@@ -75,8 +75,10 @@ _DEFAULTS = [read() for read, _ in _SETTINGS]
 
 
 def _dispatch_keys() -> dict[Any, tuple[bool, bool]]:
-    """Return for each dispatch key whether this thread excludes and includes it."""
+    """Return for each dispatch key whether this thread excludes and includes it; none where it has no such switch."""
     c = torch._C
+    if not hasattr(c, "_dispatch_tls_set_dispatch_key_excluded"):
+        return {}
     return {
         key: (c._dispatch_tls_is_dispatch_key_excluded(key), c._dispatch_tls_is_dispatch_key_included(key))
         for key in c.DispatchKey.__members__.values()
@@ -96,7 +98,7 @@ def _forget_compilations() -> None:
     the collector also waits while a cell runs: else the number of objects made so far would decide what a point shows.
     """
     fake = sys.modules.get("torch._subclasses.fake_tensor")
-    if fake is None:
+    if fake is None or not hasattr(fake.FakeTensorMode, "cache_info"):
         return
     asked = fake.FakeTensorMode.cache_info()
     if not (asked.hits or asked.misses or asked.bypasses):
