@@ -201,10 +201,11 @@ def check_point(
     parts = list(parts_of(point, order, arguments, signature))
     if isinstance(answer, Scalar) and isinstance(answer.value, str):
         fits = all(has_no_number(p.exact) for p in parts)
-        told = "" if fits else f"{name}: {exception_line(answer.value, 300)}"
+        said = exception_line(answer.value, 300)
+        told = "" if fits else f"{name}: {said}"
         fault = "" if fits else raising(answer.value)
         record = CheckRecord(name=name, kind="ok" if fits else "contradicts", expected=_expected(parts),
-                             observed=exception_line(answer.value, 300), message=told, fault=fault)  # fmt: skip
+                             observed=said, message=told, fault=fault)  # fmt: skip
         return PointCheck(record=record, worst=None, raised=answer.value)
     numbers = None if answer is None else numbers_of(answer, imaginary_sign)
     if numbers is None or len(numbers) != len(parts):

@@ -450,7 +450,8 @@ def test_a_cell_of_a_derivative_case_has_a_table_of_points(open_page: Open) -> N
     page = open_page(pages.operations(), "#findings").page
     page.locator("#findings a", has_text="op=abs").click()
     drawer = page.locator("#drawer")
-    drawer.locator("h3", has_text="Function").wait_for()  # one: the drawer opens after the click
+    drawer.locator("h3", has_text="Function").first.wait_for()  # the drawer opens after the click
+    assert drawer.locator("h3", has_text="Function").count() == 1
     drawer.locator("summary", has_text="2 points").click()
     assert "where rules divide by the input" in drawer.locator("dl.points").inner_text()
     opened = drawer.locator("details.variant[open]")
