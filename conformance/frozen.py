@@ -7,6 +7,7 @@ and by point what ``conformance.frozen_point`` says.
 from __future__ import annotations
 
 import functools
+import itertools
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -71,9 +72,10 @@ def points_asked(variant: Variant) -> tuple[Point, ...]:
     frozen = frozen_points(variant)
     dtype = str(variant.axes["dtype"])
     order = "curvature" if order_of(str(variant.axes["way"])) == 2 else "slope"
-    there = [
-        point for point in points_of(variant.loaded.case)
-        if dtype in point.dtypes and exact_in(point.values, dtype) and order in frozen.get(point.name, {})
-    ]  # fmt: skip
-    chosen = [point for point in there if in_tier(point, variant.tier)]
-    return tuple(chosen or there[:1])
+
+    def there(point: Point) -> bool:
+        return dtype in point.dtypes and order in frozen.get(point.name, {}) and exact_in(point.values, dtype)
+
+    points = points_of(variant.loaded.case)
+    chosen = [point for point in points if in_tier(point, variant.tier) and there(point)]
+    return tuple(chosen or itertools.islice(filter(there, points), 1))

@@ -240,24 +240,31 @@ def encode_record(record: Record) -> str:
     A number that is not finite becomes null, and half of a surrogate pair a question mark: a file can hold neither.
     """
     name = next(name for name, kind in _NAMES.items() if isinstance(record, kind))
-    fields = {"record": name, **dataclasses.asdict(record)}
+    fields = {"record": name, **_fields(record)}
     if "checks" in fields:
         fields["checks"] = [_said(check) for check in fields["checks"]]
     try:
-        line = json.dumps(fields, ensure_ascii=False, allow_nan=False)
+        line = json.dumps(fields, ensure_ascii=False, allow_nan=False, default=_fields)
     except ValueError:  # an infinite error, say
-        line = json.dumps(_finite(fields), ensure_ascii=False, allow_nan=False)
+        line = json.dumps(_finite(fields), ensure_ascii=False, allow_nan=False, default=_fields)
     return line.encode("utf-8", "replace").decode("utf-8")
 
 
-def _said(check: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in check.items() if value not in ("", None)}
+def _fields(record: Any) -> dict[str, Any]:
+    """Return the fields of a record as they are: `dataclasses.asdict` copies all that they hold."""
+    return {field.name: getattr(record, field.name) for field in dataclasses.fields(record)}
+
+
+def _said(check: CheckRecord) -> dict[str, Any]:
+    return {key: value for key, value in _fields(check).items() if value not in ("", None)}
 
 
 def _finite(value: Any) -> Any:
     """Return JSON fields with null for the numbers that JSON does not have."""
     if isinstance(value, float) and not math.isfinite(value):
         return None
+    if dataclasses.is_dataclass(value):
+        value = _fields(value)
     if isinstance(value, Mapping):
         return {key: _finite(item) for key, item in value.items()}
     return [_finite(item) for item in value] if isinstance(value, list | tuple) else value
