@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,7 +27,21 @@ def _keep_compiled() -> None:
             jax.config.update("jax_persistent_cache_enable_xla_caches", "none")
 
 
+def _lower_in_one_context() -> None:
+    """Have all lowerings share one MLIR context, which JAX makes anew for each and keeps with what was lowered.
+
+    The quick tier of the derivative cases took 39 s of processor time instead of 71 s, and 1.0 GB instead of 3.5 GB.
+    Source: jax/_src/interpreters/mlir.py, seen with JAX 0.10.2. Where another version lacks the name, nothing changes.
+    """
+    with contextlib.suppress(ImportError):
+        from jax._src.interpreters import mlir
+
+        if hasattr(mlir, "make_ir_context"):
+            mlir.make_ir_context = functools.cache(mlir.make_ir_context)
+
+
 _keep_compiled()
+_lower_in_one_context()
 _compiling = 0.0
 
 

@@ -308,6 +308,15 @@ def test_the_seconds_of_compiling_are_told_apart(pool: Pool) -> None:
     assert outcome.seconds["run"] >= 0.0
 
 
+def test_jax_lowers_in_one_context(pool: Pool) -> None:
+    text = """
+import jax
+first, second = (jax.jit(lambda x: x * n).lower(1.0).compiler_ir().context for n in (3, 4))
+shared = first is second
+"""
+    assert run(pool, "jax", text, "shared").observations["shared"] == Scalar(value=True)
+
+
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_a_runtime_needs_nothing_of_the_suite(framework: str) -> None:
     file = ADAPTERS / f"conformance_{framework}" / "runtime.py"
