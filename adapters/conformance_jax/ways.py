@@ -11,26 +11,46 @@ def array(value):
     return jnp.asarray(value, dtype=jnp.DTYPE)
 
 
+def weights(y):
+    return jnp.asarray(uneven(y.shape, 13, 21), dtype=y.dtype)
+
+
 def total(*inputs):
     y = f(*inputs)
-    return jnp.sum(y * jnp.asarray(uneven(y.shape, 13, 21), dtype=y.dtype))
+    return jnp.sum(y * weights(y))
 
 
 def along(t, inputs, directions, bends):
     return total(*(x + t * u + t * t * w for x, u, w in zip(inputs, directions, bends)))
 
 
+def units(x):
+    return [jnp.asarray(unit.reshape(x.shape), dtype=x.dtype) for unit in np.eye(x.size)]
+
+
 zero, one = array(0.0), array(1.0)
 """
 
-_FIRST: Final = """\
+_REVERSE: Final = """\
 def differentiate(inputs, directions, bends):
-    slope = {slope}
-    jacobians = {jacobian}(f, argnums=tuple(range(len(inputs))))(*inputs)
+    y, pull_back = jax.vjp(f, *inputs)
+    gradients = pull_back(weights(y))
+    slope = sum(jnp.sum(gradient * u) for gradient, u in zip(gradients, directions))
+    rows = [pull_back(unit) for unit in units(y)]
+    jacobians = [jnp.stack([row[i] for row in rows]) for i in range(len(inputs)) if rows]
     return [slope, *jacobians]
 """
 
-_CURVE: Final = "lambda t: along(t, inputs, directions, bends)"
+_FORWARD: Final = """\
+def differentiate(inputs, directions, bends):
+    slope = jax.jvp(total, inputs, directions)[1]
+    jacobians = []
+    for i, x in enumerate(inputs):
+        by_x = lambda moved, i=i: f(*inputs[:i], moved, *inputs[i + 1:])
+        columns = [jax.jvp(by_x, (x,), (unit,))[1] for unit in units(x)]
+        jacobians += [jnp.stack(columns, axis=-1)] if columns else []
+    return [slope, *jacobians]
+"""
 
 _PRODUCTS: Final = """\
 def pull(g, inputs, cotangent):
@@ -111,8 +131,8 @@ WAYS: Final = Ways(
     imports=("import numpy as np", "import jax", "import jax.numpy as jnp"),
     setup=_SETUP,
     ways={
-        "reverse": _FIRST.format(slope=f"jax.grad({_CURVE})(zero)", jacobian="jax.jacrev"),
-        "forward": _FIRST.format(slope=f"jax.jvp({_CURVE}, (zero,), (one,))[1]", jacobian="jax.jacfwd"),
+        "reverse": _REVERSE,
+        "forward": _FORWARD,
         **second_order_ways(
             {"reverse": "jax.grad({g})({t})", "forward": "jax.jvp({g}, ({t},), (one,))[1]"},
             as_function={"reverse": "jax.grad({g})"},
