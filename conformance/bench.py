@@ -1,4 +1,4 @@
-"""What the engine costs and the derivative cases are worth: two ratios, each beside its aim, and a comparison.
+"""What the engine costs and the derivative cases are worth: ratios, each beside its aim, and a comparison.
 
 (a) The suite running some of a framework's eager cells with one job, spread evenly over all of them, against a bare
 script that executes the same native sources in one process. Both are warmed by a pass that is not counted, neither
@@ -6,7 +6,8 @@ counts the import, and their passes take turns, so that whatever else the machin
 pass of each counts.
 (b) A whole warm ``gradconf run``, its own start included, against the time in which three fresh interpreters import the
 three frameworks one after another.
-(c) The derivative cases beside the frameworks' own derivative checks (``conformance.bench_derivatives``).
+(c) A warm ``gradconf run`` of the quick tier of the derivative cases, which is for every commit, against a minute.
+(d) The derivative cases beside the frameworks' own derivative checks (``conformance.bench_derivatives``).
 
 Run by ``make bench``, or ``python -m conformance.bench --help``.
 """
@@ -162,24 +163,34 @@ def engine_measure(framework: str, *, number: int, passes: int, budget: float, t
 
 
 def run_measure(frameworks: Sequence[str]) -> Measure:
-    """Return comparison (b): the second of two whole runs against the imports of the frameworks."""
+    """Return comparison (b): a whole run against the imports of the frameworks."""
+    took, cells = _warm_run(frameworks)
+    return Measure(
+        what=f"whole warm run against importing {', '.join(frameworks)}",
+        cells=cells,
+        suite=took,
+        against=sum(_import_seconds(adapter(framework).profile.module) for framework in frameworks),
+        aim=RUN_AIM,
+    )
+
+
+def quick_measure(frameworks: Sequence[str]) -> Measure:
+    """Return comparison (c): the quick tier of the derivative cases against a minute."""
+    took, cells = _warm_run(frameworks, "--tier", "quick", "--area", "derivatives")
+    return Measure(what="quick derivative tier, warm, against a minute", cells=cells, suite=took, against=60.0, aim=1.0)
+
+
+def _warm_run(frameworks: Sequence[str], *selection: str) -> tuple[float, int]:
+    """Return the seconds that the second of two runs takes, its start and its reports included, and its cells."""
     with tempfile.TemporaryDirectory(prefix="gradconf-bench-") as name:
         command = [sys.executable, "-m", "conformance", "run", "-f", ",".join(frameworks), "--device", "cpu"]
-        command += ["--quiet", "--output", name]
+        command += [*selection, "--quiet", "--output", name]
         for _ in range(2):
             began = time.perf_counter()
             _ended_well(command, allowed=(0, 1, 3, 4))  # a verdict is not what is measured here
             took = time.perf_counter() - began
         lines = (Path(name) / "results.jsonl").read_text(encoding="utf-8").splitlines()
-    cells = sum('"record": "cell"' in line for line in lines)
-    imports = sum(_import_seconds(adapter(framework).profile.module) for framework in frameworks)
-    return Measure(
-        what=f"whole warm run against importing {', '.join(frameworks)}",
-        cells=cells,
-        suite=took,
-        against=imports,
-        aim=RUN_AIM,
-    )
+    return took, sum('"record": "cell"' in line for line in lines)
 
 
 def _import_seconds(module: str) -> float:
@@ -228,8 +239,8 @@ def rows(measures: Sequence[Measure]) -> list[str]:
     ]
 
 
-PARTS: Final = ("engine", "run", "derivatives")
-"""The comparisons (a), (b) and (c)."""
+PARTS: Final = ("engine", "run", "quick", "derivatives")
+"""The comparisons, in order."""
 
 
 @click.command()
@@ -243,7 +254,7 @@ PARTS: Final = ("engine", "run", "derivatives")
 )
 @click.option("--budget", default=60.0, show_default=True, help="Seconds a framework, after which no pass begins.")
 @click.option("--timeout", default=120.0, show_default=True, help="Seconds that one cell may take.")
-@click.option("--operations", type=click.IntRange(1), help="Only the first of the fifty operations of (c).")
+@click.option("--operations", type=click.IntRange(1), help="Only the first of the fifty operations of (d).")
 @click.option("--strict", is_flag=True, help="End 1 where an aim is missed.")
 def main(
     frameworks: tuple[str, ...],
@@ -255,7 +266,7 @@ def main(
     operations: int | None,
     strict: bool,
 ) -> None:
-    """Print what the engine costs, two ratios beside their aims, and what the derivative cases are worth."""
+    """Print what the engine costs, ratios beside their aims, and what the derivative cases are worth."""
     asked = parts or PARTS
     measures: list[Measure] = []
     try:
@@ -267,6 +278,9 @@ def main(
         if "run" in asked and there:
             click.echo("measuring a whole warm run and the imports …", err=True)
             measures.append(run_measure(there))
+        if "quick" in asked and there:
+            click.echo("measuring the quick tier of the derivative cases …", err=True)
+            measures.append(quick_measure(there))
         if measures:
             click.echo("\n".join(rows(measures)))
         for framework in there if "derivatives" in asked else ():
