@@ -51,6 +51,7 @@ def differentiate(inputs, directions, bends):
         jacobians += [jnp.stack(columns, axis=-1)] if columns else []
     return [slope, *jacobians]
 """
+"""Rows and columns one by one: jacrev and jacfwd batch every rule, and JAX compiles each operation once more for it."""
 
 _PRODUCTS: Final = """\
 def pull(g, inputs, cotangent):
