@@ -36,7 +36,7 @@ function pointCell(check, points) {
 }
 
 function checkTable(checks, points) {
-  return checks?.length > 0 && el("table", { class: "checks" },
+  return checks?.length > 0 && el("table", { class: points ? "checks by-point" : "checks" },
     el("thead", {}, el("tr", {}, (points ? ["Point", "Exact", "Observed"] : ["Name", "Documented", "Observed"]).map((text) => el("th", { scope: "col" }, text)))),
     el("tbody", {}, checks.map((c) => el("tr", { class: c.kind && `c-${c.kind}` }, pointCell(c, points), el("td", {}, clipped(said(c.expected))),
       el("td", {}, clipped(c.observed), c.kind && c.observed.replace(" ", "-") !== c.kind && [" ", el("b", {}, c.kind)], measures(c), c.message && el("small", {}, c.message))))));
