@@ -133,6 +133,61 @@ def test_a_wrong_conjugate_is_noticed(pool: Pool, name: str) -> None:
     assert seen == "contradicts", message
 
 
+_TORCH_SQUARE = """\
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(x):
+        return x * x
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        ctx.save_for_backward(*inputs)
+
+    @staticmethod
+    def backward(ctx, v):
+        return v * {slope}(2 * ctx.saved_tensors[0])
+
+
+def f(x):
+    return Square.apply(x)
+"""
+
+_TENSORFLOW_SQUARE = """\
+@tf.custom_gradient
+def f(x):
+    return x * x, lambda v: v * {slope}(2 * x)
+"""
+
+_JAX_SQUARE = """\
+@jax.custom_vjp
+def f(x):
+    return x * x
+
+
+f.defvjp(lambda x: (x * x, x), lambda x, v: (v * {slope}(2 * x),))
+"""
+
+REVERSE_SQUARES = {
+    "torch": (_TORCH_SQUARE, "torch.conj", ""),
+    "tensorflow": (_TENSORFLOW_SQUARE, "tf.math.conj", ""),
+    "jax": (_JAX_SQUARE, "", "jnp.conj"),
+}
+"""A reverse rule of ``x * x``, and what a right and a wrong one apply to the slope: JAX alone conjugates nothing."""
+
+
+@pytest.mark.parametrize("framework", REVERSE_SQUARES)
+def test_a_wrong_conjugate_in_a_reverse_rule_is_noticed(pool: Pool, framework: str) -> None:
+    if importlib.util.find_spec(framework) is None:
+        pytest.skip(f"{framework} is not installed")
+    rule, *slopes = REVERSE_SQUARES[framework]
+    cell = cell_of("complex-functions[op=square", "reverse", framework, file="complex", dtype="complex64")
+    assert cell.native is not None
+    before, _, rest = cell.native.text.partition("def f(x):\n")
+    after = rest.partition("\n")[2]
+    seen = [verdict(pool, cell, before + rule.format(slope=slope) + after)[0] for slope in slopes]
+    assert seen == ["conforms", "contradicts"]
+
+
 @pytest.mark.parametrize("framework", ["torch", "tensorflow", "jax"])
 def test_each_framework_has_its_own_convention_of_complex_gradients(pool: Pool, framework: str) -> None:
     if importlib.util.find_spec(framework) is None:
