@@ -51,7 +51,8 @@ def differentiate(inputs, directions, bends):
         jacobians += [jnp.stack(columns, axis=-1)] if columns else []
     return [slope, *jacobians]
 """
-"""Rows and columns one by one: jacrev and jacfwd batch every rule, and JAX compiles each operation once more for it."""
+"""Rows and columns one by one: jacrev and jacfwd batch every rule, and JAX compiles each operation once more for it.
+The curve's slope is that along ``directions``: its bends have none where it begins, and are not written for order 1."""
 
 _PRODUCTS: Final = """\
 def pull(g, inputs, cotangent):
