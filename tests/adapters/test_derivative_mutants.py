@@ -66,12 +66,16 @@ def verdict(pool: Pool, cell: Cell, text: str) -> tuple[str, str]:
     return record.verdict, record.message
 
 
-def with_rule(cell: Cell, value: str, rule: str) -> str:
-    """Return the source with another definition of ``f``, which brings its own forward rule."""
+def with_definition(cell: Cell, definition: str) -> str:
+    """Return the source with another definition of ``f``."""
     assert cell.native is not None
     before, _, rest = cell.native.text.partition("def f(x):\n")
-    _, _, after = rest.partition("\n")
-    return before + RULE.format(value=value, rule=rule.replace("; ", "\n    ")) + after
+    return before + definition + rest.partition("\n")[2]
+
+
+def with_rule(cell: Cell, value: str, rule: str) -> str:
+    """Return the source with a definition of ``f`` that brings its own forward rule."""
+    return with_definition(cell, RULE.format(value=value, rule=rule.replace("; ", "\n    ")))
 
 
 @pytest.mark.parametrize("name", MUTANTS)
@@ -97,9 +101,7 @@ def test_a_wrong_forward_rule_beside_a_right_reverse_rule_is_noticed_forward_alo
     verdicts = {}
     for way in ("reverse", "forward"):
         cell = cell_of("elementary[op=exp", way, "torch")
-        assert cell.native is not None
-        before, _, rest = cell.native.text.partition("def f(x):\n")
-        verdicts[way] = verdict(pool, cell, before + rule + rest.partition("\n")[2])
+        verdicts[way] = verdict(pool, cell, with_definition(cell, rule))
     assert verdicts["reverse"][0] == "conforms", verdicts
     assert verdicts["forward"][0] == "contradicts", verdicts
 
@@ -181,10 +183,7 @@ def test_a_wrong_conjugate_in_a_reverse_rule_is_noticed(pool: Pool, framework: s
         pytest.skip(f"{framework} is not installed")
     rule, *slopes = REVERSE_SQUARES[framework]
     cell = cell_of("complex-functions[op=square", "reverse", framework, file="complex", dtype="complex64")
-    assert cell.native is not None
-    before, _, rest = cell.native.text.partition("def f(x):\n")
-    after = rest.partition("\n")[2]
-    seen = [verdict(pool, cell, before + rule.format(slope=slope) + after)[0] for slope in slopes]
+    seen = [verdict(pool, cell, with_definition(cell, rule.format(slope=slope)))[0] for slope in slopes]
     assert seen == ["conforms", "contradicts"]
 
 
